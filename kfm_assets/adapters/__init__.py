@@ -1,0 +1,1 @@
+"""One folder for each outside system. None imports another; only wiring brings them together."""

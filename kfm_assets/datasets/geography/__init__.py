@@ -1,0 +1,1 @@
+"""Geography: the shapes that the other themes refer to."""

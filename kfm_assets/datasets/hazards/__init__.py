@@ -1,0 +1,1 @@
+"""Hazards: storms and earthquakes."""

@@ -1,0 +1,47 @@
+"""The datasets there are: one line each. A specification is cheap to load; a program (polars and all) only when it runs."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+
+from kfm_assets.datasets.program import Program
+from kfm_assets.domain.dataset import Dataset
+from kfm_assets.errors import NotFound
+
+DATASETS = (
+    "geography/counties",
+    "hazards/earthquakes",
+    "hazards/storm_events",
+)
+"""In an order in which each stands after those that it requires."""
+
+
+@cache
+def specification(key: str) -> Dataset:
+    """Return a dataset's specification. Raises NotFound for a key that is not in the registry."""
+    if key not in DATASETS:
+        raise NotFound(f"there is no dataset {key!r}", advice=f"the datasets are: {', '.join(DATASETS)}")
+    module = import_module(f"{package(key)}.specification")
+    spec: Dataset = module.SPECIFICATION
+    return spec
+
+
+@cache
+def program(key: str) -> Program:
+    """Return a dataset's code. Raises NotFound as `specification` does."""
+    spec = specification(key)
+    parser, transform, sample = (import_module(f"{package(key)}.{name}") for name in ("parser", "transform", "sample"))
+    return Program(
+        specification=spec,
+        parse=parser.parse,
+        verbatim=parser.verbatim,
+        transform=transform.transform,
+        sample=sample.generate,
+        sample_partitions=sample.PARTITIONS,
+    )
+
+
+def package(key: str) -> str:
+    """Return the package that holds a dataset's folder."""
+    return "kfm_assets.datasets." + key.replace("/", ".")

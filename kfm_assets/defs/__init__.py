@@ -1,0 +1,1 @@
+"""The only place that imports Dagster. The file names are the flow."""

@@ -1,0 +1,184 @@
+"""What a dataset is, as plain data: partitions, tables, columns, rules, rights, upstream. `spec_hash` covers all of it.
+
+How its bytes are read and changed is code and lives in `kfm_assets.datasets`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from kfm_assets.domain.canonical import Digest, digest_of
+
+
+class Kind(StrEnum):
+    """What sort of thing a dataset's releases hold."""
+
+    TABLE = "table"
+    MODEL = "model"
+    CATALOG = "catalog"
+
+
+class Grain(StrEnum):
+    """How a dataset is cut into partitions; a partition's name is `static`, `1975` or `2015-08`."""
+
+    STATIC = "static"
+    YEAR = "year"
+    MONTH = "month"
+
+
+STATIC = "static"
+
+
+@dataclass(frozen=True, slots=True)
+class Partitions:
+    """The partitions a dataset can have: every period from `first` to the current, unfinished one."""
+
+    grain: Grain
+    first: str = STATIC
+    timezone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: name (with its unit, where it has one), type, and what it means.
+
+    `dtype` is one of string, int32, int64, float64, bool, date, timestamp (microseconds, UTC) and geometry (WKB).
+    """
+
+    name: str
+    dtype: str
+    description: str
+    nullable: bool = False
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A quality rule on a table's rows, named as pandera names its checks.
+
+    `check` is one of `in_range` (min_value, max_value), `greater_than_or_equal_to` (min_value), `isin`
+    (allowed_values), `str_matches` (pattern), `unique` (of `columns` together), `not_after` (the first column does not
+    come after the second), and `references` (`columns` are found in the main table, by the columns that `arguments`
+    names as `to`). Null satisfies every check but `unique`. `most` is the share of rows, in percent, that may break it
+    before the rule fails; what is over zero and within it is reported.
+    """
+
+    name: str
+    check: str
+    columns: tuple[str, ...]
+    why: str
+    arguments: Mapping[str, str | int | float | tuple[str, ...] | None] = field(default_factory=dict)
+    most: str = "0"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table of a dataset: its columns in order, the key that no two rows share, its rules. No rows is legal."""
+
+    name: str
+    description: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    rules: tuple[Rule, ...] = ()
+    time_column: str = ""
+    geometry_column: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where the upstream serves a feed.
+
+    `listing`: `url` is a page of links, files are matched by the feed's pattern. `query`: `url` has `{start}` and
+    `{end}`, the partition's first and one-past-last instants. `file`: `url` is the file.
+    """
+
+    method: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """One kind of upstream file.
+
+    `wire` names what its rows are (a parser's word). `file_name` is a regular expression, searched in the file's path
+    relative to the source folder without any `.gz`; its groups `partition` and `vintage`, where present, tell which
+    partition the file holds and which of several editions it is (the greatest wins). A feed that is not `required` may
+    be absent for a partition.
+    """
+
+    wire: str
+    file_name: str
+    endpoint: Endpoint
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """Who publishes the source, on which terms, and where."""
+
+    publisher: str
+    title: str
+    homepage: str
+    terms: str
+    terms_url: str
+    feeds: tuple[Feed, ...]
+    credit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A dataset's specification.
+
+    `tables[0]` is the main table: its rows are the ones a run counts. `quarantine` and `scope` map the name of each rule
+    that holds a row back, or leaves it out, to the reason in words. `unit` is what a canary will expose (`unit_column`
+    names it in the main table). `requires` are the datasets whose builds this one reads.
+    """
+
+    key: str
+    title: str
+    description: str
+    kind: Kind
+    partitions: Partitions
+    unit: str
+    unit_column: str
+    tables: tuple[Table, ...]
+    licence: str
+    policy_label: str
+    upstream: Upstream
+    quarantine: Mapping[str, str]
+    scope: Mapping[str, str]
+    requires: tuple[str, ...] = ()
+    obligations: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+    @property
+    def theme(self) -> str:
+        """The first part of the key, as in `hazards/storm_events`."""
+        return self.key.split("/")[0]
+
+    @property
+    def name(self) -> str:
+        """The last part of the key."""
+        return self.key.split("/")[-1]
+
+    @property
+    def pipeline(self) -> str:
+        """The key as file and group names have it, with `-` for `/`."""
+        return self.key.replace("/", "-")
+
+    @property
+    def main(self) -> Table:
+        """The table whose rows a run counts."""
+        return self.tables[0]
+
+    @property
+    def spec_hash(self) -> Digest:
+        """The digest of all of the above."""
+        return digest_of(self)
+
+    def table(self, name: str) -> Table:
+        """Return a table by name; KeyError where there is none."""
+        return {table.name: table for table in self.tables}[name]

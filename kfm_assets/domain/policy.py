@@ -1,0 +1,30 @@
+"""A policy: which gates a dataset must pass and by what measure. Data, never code; its digest is in every verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kfm_assets.domain.canonical import Digest, digest_of
+from kfm_assets.domain.verdict import Gate
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What applies to one dataset.
+
+    `build_gates` judge each build, `release_gates` the release as a whole. `thresholds` are decimal strings, by name.
+    `most_days` is the age in days at which a verdict no longer opens its gate, for the gates that have one.
+    """
+
+    name: str
+    dataset: str
+    build_gates: tuple[Gate, ...]
+    release_gates: tuple[Gate, ...]
+    thresholds: Mapping[str, str]
+    most_days: Mapping[str, int]
+
+    @property
+    def digest(self) -> Digest:
+        """The digest of what applied."""
+        return digest_of(self)

@@ -1,0 +1,1 @@
+"""The use cases: acquire, build, judge, promote, roll back, recover. They see ports only."""
