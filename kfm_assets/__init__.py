@@ -1,7 +1,7 @@
 """Kansas Frontier Matrix: Kansas data as partitioned assets that are published through gates and can be rolled back.
 
-The flow stands in the folder names: `datasets` say what, `gates` judge, `engine` decides, `adapters` do, `defs` shows it
-to Dagster, `cli` to a person. Import from here: `kfm_assets.read`.
+The flow stands in the folder names: `datasets` say what, `gates` judge, `engine` decides, `adapters` do, `defs` shows
+it to Dagster, `cli` to a person. Import from here: `kfm_assets.read`.
 """
 
 from __future__ import annotations

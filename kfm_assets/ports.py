@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import BinaryIO, Protocol
 
 from kfm_assets.domain.artifact import Origin
-from kfm_assets.domain.canonical import Digest
+from kfm_assets.domain.canonical import Digest, Json
 from kfm_assets.domain.dataset import Dataset, Feed
 from kfm_assets.domain.incident import Incident
 from kfm_assets.domain.journal import Entry, Intent, Mark
@@ -303,10 +303,7 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A release as it is on record: its version for people, when it was first staged, its receipt and its manifest.
-
-    `commit` is the one that its tag names, empty before it was ever promoted.
-    """
+    """A release as it is on record: its version for people, when it was first staged, its receipt and its manifest."""
 
     release: Release
     version: int
@@ -398,6 +395,14 @@ class State(Protocol):
         """Forget builds that no longer wait."""
         ...
 
+    def note(self, run: str, dataset: str, partition: str, facts: Mapping[str, Json]) -> None:
+        """Add facts to what a run did of a partition; a later fact of the same name replaces the earlier one."""
+        ...
+
+    def notes(self, run: str) -> Mapping[tuple[str, str], Mapping[str, Json]]:
+        """Return what a run did, by dataset and partition, in the order in which they were first noted."""
+        ...
+
     def open_incident(self, incident: Incident) -> None:
         """Keep an incident; one with this id replaces the earlier state of it."""
         ...
@@ -417,8 +422,20 @@ class References(Protocol):
         """Return what the reference holds."""
         ...
 
-    def swap(self, operation: Operation, txn: str) -> None:
+    def swap(self, operation: Operation) -> None:
         """Carry an operation out; a no-op where it is done already. Raises Conflict."""
+        ...
+
+
+class Records(Protocol):
+    """Files that people and other tools look for at a fixed path under the home; rewritten whole, never in part."""
+
+    def put(self, path: str, content: bytes) -> None:
+        """Write a file, durably and atomically, whatever was there."""
+        ...
+
+    def get(self, path: str) -> bytes | None:
+        """Return a file's bytes, or None."""
         ...
 
 
@@ -452,16 +469,21 @@ def silent(dataset: str, partition: str, stage: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """The ports, wired: what every use case is given."""
+    """The ports, wired: what every use case is given.
+
+    `policy` returns what applies to a dataset, `code` the digest of the code that makes it, `environment` what a
+    receipt says of where a run took place.
+    """
 
     lake: Lake
     state: State
     source: Source
     clock: Clock
     observer: Observer
-    policies: Mapping[str, Policy]
+    records: Records
+    policy: Callable[[str], Policy]
     code: Callable[[str], Digest]
-    environment: Mapping[str, str]
+    environment: Callable[[], Mapping[str, str]]
     principal: str
     home: str
     progress: Progress = field(default=silent)

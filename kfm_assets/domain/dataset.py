@@ -59,10 +59,12 @@ class Rule:
     """A quality rule on a table's rows, named as pandera names its checks.
 
     `check` is one of `in_range` (min_value, max_value), `greater_than_or_equal_to` (min_value), `isin`
-    (allowed_values), `str_matches` (pattern), `unique` (of `columns` together), `not_after` (the first column does not
-    come after the second), and `references` (`columns` are found in the main table, by the columns that `arguments`
-    names as `to`). Null satisfies every check but `unique`. `most` is the share of rows, in percent, that may break it
-    before the rule fails; what is over zero and within it is reported.
+    (allowed_values), `str_matches` (pattern, anchored at the start), `unique` (of `columns` together), `not_after` (the
+    first column does not come after the second), `references` (`columns` are found in the main table, by the columns
+    that `arguments` names as `to`), and `row_count` (the table has `equal_to` rows; `columns` is empty). Null satisfies
+    every check but `unique`. A bound is an integer or, since a digest covers it, a text: a decimal, or an ISO date or
+    instant, as the column has it. `most` is the share of rows, in percent, that may break it before the rule fails; what
+    is over zero and within it is reported. `row_count` knows no share.
     """
 
     name: str

@@ -36,6 +36,7 @@ class Intent:
     target: Digest
     partitions: tuple[str, ...]
     reason: str
+    category: str
     principal: str
     plan: Plan
     at: datetime

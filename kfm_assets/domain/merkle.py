@@ -2,7 +2,8 @@
 
 The map is a trie over sha256(name), 16 ways a level, whose small subtrees are kept as one leaf. Its shape depends on
 what it holds and on nothing else, so equal content has an equal root whatever the order of the edits; an edit writes
-one path from leaf to root, so its cost does not grow with the map. Nodes live in a `Nodes` store that somebody else keeps.
+one path from leaf to root, so its cost does not grow with the map. Nodes live in a `Nodes` store that somebody else
+keeps. Values that are read are shared with later reads: nobody changes one in place.
 
 A root is a digest; `EMPTY` is the digest of the map that holds nothing and is never stored.
 """
@@ -11,7 +12,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from kfm_assets.domain.canonical import Digest, canonical_json, digest_bytes
@@ -43,6 +45,13 @@ class Difference(NamedTuple):
     after: Value | None
 
 
+class Node(NamedTuple):
+    """What one stored node holds: the nodes right below it, or, in a leaf, names with their values."""
+
+    children: tuple[Digest, ...]
+    names: Mapping[str, Value]
+
+
 class _Child(NamedTuple):
     """A subtree by reference: how many names it holds, and its digest."""
 
@@ -50,35 +59,33 @@ class _Child(NamedTuple):
     digest: Digest
 
 
-_Leaf = dict[str, Value]
+_Leaf = Mapping[str, Value]
 _Branch = list[_Child | None]
 _Node = _Leaf | _Branch
+_Change = tuple[str, str, Value | None]
+"""The digits that route a name, the name, and its new value."""
 
 EMPTY = digest_bytes(canonical_json({"leaf": {}}))
+_NOTHING = _Child(0, EMPTY)
 
 
 def lookup(nodes: Nodes, root: Digest, name: str) -> Value | None:
     """Return what a name maps to, or None."""
-    node, path = _load(nodes, root), _path(name)
-    for depth in range(len(path)):
-        if isinstance(node, dict):
-            return node.get(name)
-        child = node[path[depth]]
-        if child is None:
-            return None
-        node = _load(nodes, child.digest)
-    return node.get(name) if isinstance(node, dict) else None
+    node = _load(nodes, root)
+    if isinstance(node, list):
+        for digit in _route(name):
+            child = node[int(digit, 16)]
+            if child is None:
+                return None
+            node = _load(nodes, child.digest)
+            if not isinstance(node, list):
+                break
+    return None if isinstance(node, list) else node.get(name)
 
 
 def items(nodes: Nodes, root: Digest) -> Iterator[tuple[str, Value]]:
     """Yield every name with its value, in the trie's order (not sorted)."""
-    node = _load(nodes, root)
-    if isinstance(node, dict):
-        yield from node.items()
-        return
-    for child in node:
-        if child is not None:
-            yield from items(nodes, child.digest)
+    yield from _flatten(nodes, _load(nodes, root))
 
 
 def size(nodes: Nodes, root: Digest) -> int:
@@ -87,12 +94,18 @@ def size(nodes: Nodes, root: Digest) -> int:
 
 
 def update(nodes: Nodes, root: Digest, changes: Mapping[str, Value | None]) -> Digest:
-    """Return the root of the map with these names set, or removed where the value is None."""
+    """Return the root of the map with these names set, or removed where the value is None.
+
+    Raises:
+        TypeError: for a value that is neither text nor a flat list of text and integers.
+    """
+    for value in changes.values():
+        _check(value)
     if not changes:
         return root
-    routed = [(_path(name), name, value) for name, value in changes.items()]
-    child = _update(nodes, _load(nodes, root), routed, 0)
-    return EMPTY if child is None else child.digest
+    routed = [(_route(name), name, value) for name, value in changes.items()]
+    top = _Child(size(nodes, root), root)
+    return _update(nodes, top, routed, 0).digest
 
 
 def diff(nodes: Nodes, left: Digest, right: Digest) -> Iterator[Difference]:
@@ -115,59 +128,68 @@ def reachable(nodes: Nodes, root: Digest) -> Iterator[Digest]:
     if root == EMPTY:
         return
     yield root
-    node = _load(nodes, root)
+    for child in expand(nodes, root).children:
+        yield from reachable(nodes, child)
+
+
+def expand(nodes: Nodes, digest: Digest) -> Node:
+    """Read one node, for whoever walks a map in an order of their own."""
+    node = _load(nodes, digest)
     if isinstance(node, list):
-        for child in node:
-            if child is not None:
-                yield from reachable(nodes, child.digest)
+        return Node(tuple(child.digest for child in node if child), {})
+    return Node((), node)
 
 
-def _path(name: str) -> bytes:
-    return bytes(int(digit, 16) for digit in hashlib.sha256(name.encode()).hexdigest())
+def _route(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()
 
 
-def _update(nodes: Nodes, node: _Node, changes: list[tuple[bytes, str, Value | None]], depth: int) -> _Child | None:
-    if isinstance(node, dict):
-        leaf = dict(node)
+def _check(value: Value | None) -> None:
+    parts = value if isinstance(value, list) else [] if value is None else [value]
+    if not all(isinstance(part, str | int) and not isinstance(part, bool) for part in parts):
+        msg = f"{value!r}: a map's value is text, or a flat list of text and integers"
+        raise TypeError(msg)
+
+
+def _update(nodes: Nodes, child: _Child, changes: list[_Change], depth: int) -> _Child:
+    """Return the subtree with the changes made; itself, and nothing written, where they change nothing."""
+    node = _load(nodes, child.digest)
+    if not isinstance(node, list):
+        leaf = {**node, **{name: value for _, name, value in changes if value is not None}}
         for _, name, value in changes:
             if value is None:
                 leaf.pop(name, None)
-            else:
-                leaf[name] = value
-        return _store(nodes, leaf, depth)
+        return child if leaf == node else _store(nodes, leaf, depth)
     branch = list(node)
-    for way, group in _by_way(changes, depth):
-        child = branch[way]
-        branch[way] = _update(nodes, _load(nodes, child.digest) if child else {}, group, depth + 1)
-    if sum(child.names for child in branch if child) <= LEAF_MOST:
+    for way, group in _by_way(changes, depth).items():
+        below = _update(nodes, branch[way] or _NOTHING, group, depth + 1)
+        branch[way] = below if below.names else None
+    if branch == node:
+        return child
+    if _count(branch) <= LEAF_MOST:
         return _store(nodes, dict(_flatten(nodes, branch)), depth)
     return _put(nodes, branch)
 
 
-def _by_way(
-    changes: Iterable[tuple[bytes, str, Value | None]], depth: int
-) -> Iterable[tuple[int, list[tuple[bytes, str, Value | None]]]]:
-    groups: dict[int, list[tuple[bytes, str, Value | None]]] = {}
+def _by_way(changes: list[_Change], depth: int) -> Mapping[int, list[_Change]]:
+    groups: dict[int, list[_Change]] = {}
     for change in changes:
-        groups.setdefault(change[0][depth], []).append(change)
-    return groups.items()
+        groups.setdefault(int(change[0][depth], 16), []).append(change)
+    return groups
 
 
-def _store(nodes: Nodes, leaf: _Leaf, depth: int) -> _Child | None:
+def _store(nodes: Nodes, leaf: _Leaf, depth: int) -> _Child:
     """Keep a set of names as one leaf, or split it as far as it must be."""
-    if not leaf:
-        return None
     if len(leaf) <= LEAF_MOST:
-        return _put(nodes, leaf)
-    routed: list[tuple[bytes, str, Value | None]] = [(_path(name), name, value) for name, value in leaf.items()]
+        return _put(nodes, leaf) if leaf else _NOTHING
     branch: _Branch = [None] * _WAYS
-    for way, group in _by_way(routed, depth):
-        branch[way] = _store(nodes, {name: value for _, name, value in group if value is not None}, depth + 1)
+    for way, group in _by_way([(_route(name), name, value) for name, value in leaf.items()], depth).items():
+        branch[way] = _store(nodes, {name: leaf[name] for _, name, _ in group}, depth + 1)
     return _put(nodes, branch)
 
 
 def _flatten(nodes: Nodes, node: _Node) -> Iterator[tuple[str, Value]]:
-    if isinstance(node, dict):
+    if not isinstance(node, list):
         yield from node.items()
         return
     for child in node:
@@ -176,13 +198,17 @@ def _flatten(nodes: Nodes, node: _Node) -> Iterator[tuple[str, Value]]:
 
 
 def _count(node: _Node) -> int:
-    return len(node) if isinstance(node, dict) else sum(child.names for child in node if child)
+    return sum(child.names for child in node if child) if isinstance(node, list) else len(node)
 
 
 def _load(nodes: Nodes, digest: Digest) -> _Node:
-    if digest == EMPTY:
-        return {}
-    document = json.loads(nodes.get(digest))
+    return {} if digest == EMPTY else _parse(nodes.get(digest))
+
+
+@lru_cache(maxsize=1024)
+def _parse(content: bytes) -> _Node:
+    """Read a node. What it returns is shared, so nothing here ever changes a node in place."""
+    document = json.loads(content)
     if "leaf" in document:
         leaf: _Leaf = document["leaf"]
         return leaf
@@ -190,6 +216,15 @@ def _load(nodes: Nodes, digest: Digest) -> _Node:
 
 
 def _put(nodes: Nodes, node: _Node) -> _Child:
-    if isinstance(node, dict):
-        return _Child(len(node), nodes.put(canonical_json({"leaf": node})))
-    return _Child(_count(node), nodes.put(canonical_json({"branch": node})))
+    return _Child(_count(node), nodes.put(_encode(node)))
+
+
+def _encode(node: _Node) -> bytes:
+    """Write what `canonical_json` writes, without its detours: a node's form is known and its keys are mostly ASCII."""
+    if isinstance(node, list):
+        document: object = {"branch": node}
+    else:
+        ascii_keys = all(map(str.isascii, node))
+        names = sorted(node) if ascii_keys else sorted(node, key=lambda name: name.encode("utf-16-be"))
+        document = {"leaf": {name: node[name] for name in names}}
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()

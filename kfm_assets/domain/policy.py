@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from kfm_assets.domain.canonical import Digest, digest_of
 from kfm_assets.domain.verdict import Gate
@@ -14,7 +15,8 @@ class Policy:
     """What applies to one dataset.
 
     `build_gates` judge each build, `release_gates` the release as a whole. `thresholds` are decimal strings, by name.
-    `most_days` is the age in days at which a verdict no longer opens its gate, for the gates that have one.
+    `most_days` is the age in days at which a verdict no longer opens its gate, for the gates that have one. `labels` are
+    the policy labels that may be published: those named, and no other.
     """
 
     name: str
@@ -23,8 +25,14 @@ class Policy:
     release_gates: tuple[Gate, ...]
     thresholds: Mapping[str, str]
     most_days: Mapping[str, int]
+    labels: tuple[str, ...] = ()
 
     @property
     def digest(self) -> Digest:
         """The digest of what applied."""
         return digest_of(self)
+
+    @property
+    def most_age(self) -> Mapping[str, timedelta]:
+        """How old a verdict may be, by gate, for the gates that have a limit."""
+        return {gate: timedelta(days=days) for gate, days in self.most_days.items()}

@@ -1,0 +1,7 @@
+"""Policies from YAML: the file that comes with the package, or another one. What a policy means, the domain knows."""
+
+from __future__ import annotations
+
+from kfm_assets.adapters.policies.loader import load
+
+__all__ = ["load"]

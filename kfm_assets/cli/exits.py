@@ -1,0 +1,139 @@
+"""How a command ends: its exit code, and one line on standard error that says what to do. Never a traceback.
+
+| code | means |
+|---|---|
+| 0 | done |
+| 2 | the call is wrong |
+| 3 | a gate is closed |
+| 4 | conflict: somebody else moved what a plan was to move |
+| 5 | something outside is unavailable: a service, a disk without room, a folder that cannot be written |
+| 6 | bytes are not what they should be: an upstream file, or what is stored |
+| 7 | a policy or a setting contradicts itself |
+| 8 | there is nothing of that name |
+| 9 | the home was written by another version |
+| 70 | unexpected; the traceback is kept in a file |
+| 130 | interrupted |
+| 141 | whoever read the output went away |
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from tempfile import gettempdir
+
+import click
+
+from kfm_assets.cli.session import Session
+from kfm_assets.errors import KfmError, Unavailable
+
+UNEXPECTED, INTERRUPTED, UNREAD = 70, 130, 141
+
+_NO_ROOM = {errno.ENOSPC: "see that the disk has room", errno.EDQUOT: "see that the disk has room"}
+_NO_RIGHT = {
+    number: "see that the folder can be written, or name another with --home"
+    for number in (errno.EROFS, errno.EACCES, errno.EPERM)
+}
+_OUTSIDE = _NO_ROOM | _NO_RIGHT | {errno.EIO: "look at the disk", errno.EMFILE: "close other programs, or raise ulimit -n"}
+
+
+class Held(Exception):  # noqa: N818 - not an error: all was said, and the exit code is left
+    """A command has printed all that there is to say and ends with a code that is not zero."""
+
+    def __init__(self, code: int) -> None:
+        """Keep the exit code."""
+        super().__init__(f"exit code {code}")
+        self.code = code
+
+
+def run_command(command: click.Command, arguments: Sequence[str] | None = None) -> int:
+    """Run a command line, say in one line what kept it from its end, and return the exit code."""
+    session = Session()
+    try:
+        code = command.main(arguments, prog_name="kfm", standalone_mode=False, obj=session)
+        sys.stdout.flush()
+    except BaseException as error:  # noqa: BLE001 - this is where every error ends
+        return _ended(error, session)
+    return code if isinstance(code, int) else 0
+
+
+def _ended(error: BaseException, session: Session) -> int:
+    match error:
+        case Held():
+            return _flushed(error.code)
+        case SystemExit():
+            return error.code if isinstance(error.code, int) else UNEXPECTED
+        case BrokenPipeError():
+            return _unread()
+        case KeyboardInterrupt() | click.Abort():
+            say("interrupted", "what was published stays published; run again to go on")
+            return INTERRUPTED
+        case click.exceptions.NoArgsIsHelpError():
+            error.show()
+            return error.exit_code
+        case click.ClickException():
+            say(error.format_message(), _help(error))
+            return error.exit_code
+        case KfmError():
+            say(str(error), error.advice)
+            return error.exit_code
+        case OSError() if error.errno in _OUTSIDE:
+            say(_system(error), _OUTSIDE[error.errno])
+            return Unavailable.exit_code
+        case _:
+            return _unexpected(error, session.place)
+
+
+def say(message: str, advice: str = "") -> None:
+    """Print one line to standard error, whatever the message holds."""
+    text = f"{message.rstrip('.')}; {advice}" if advice else message
+    with suppress(OSError, ValueError):
+        click.echo(f"kfm: {' '.join(text.split())}", err=True)
+
+
+def _flushed(code: int) -> int:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _unread()
+    return code
+
+
+def _unread() -> int:
+    """End as a program does that the pipe's signal ends, and keep Python from flushing into the pipe once more."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return UNREAD
+
+
+def _help(error: click.ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    return f"see `{context.command_path} --help`" if context else "see `kfm --help`"
+
+
+def _system(error: OSError) -> str:
+    return f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
+
+
+def _unexpected(error: BaseException, home: Path) -> int:
+    kept = _keep("".join(traceback.format_exception(error)), home)
+    advice = f"what led there is in {kept}" if kept else "what led there could not be kept"
+    say(f"unexpected {type(error).__name__}: {str(error)[:200] or 'no message'}", f"{advice}; `kfm doctor` may know why")
+    return UNEXPECTED
+
+
+def _keep(text: str, home: Path) -> Path | None:
+    """Write a traceback under the home, or where temporary files lie if there is no home that can be written."""
+    folders = [home / "crashes"] if (home / "home.json").exists() else []
+    for folder in [*folders, Path(gettempdir())]:
+        path = folder / f"kfm-{os.getpid()}-{os.urandom(3).hex()}.txt"
+        with suppress(OSError):
+            folder.mkdir(exist_ok=True)
+            path.write_text(text)
+            return path
+    return None

@@ -1,0 +1,1 @@
+"""Kansas' 105 counties, from the Census Bureau's cartographic boundary files."""

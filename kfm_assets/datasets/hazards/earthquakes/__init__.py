@@ -1,0 +1,1 @@
+"""Earthquakes and other seismic events in Kansas, from the USGS catalogue ComCat."""

@@ -1,0 +1,117 @@
+"""From a dataset's parsed files to the bytes of one partition, and back: what is the same for every dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from kfm_assets.datasets import tables
+from kfm_assets.datasets.program import FILE, LINE, PARTITION, Payload, Product, Program
+from kfm_assets.domain.artifact import JSON, NDJSON, PARQUET, Zone, zone_prefix
+from kfm_assets.domain.canonical import Json, canonical_json
+from kfm_assets.domain.dataset import Dataset
+
+Parsed = tuple[Payload, pl.DataFrame]
+"""A file and its wire frame."""
+
+ACCOUNT = "account.json"
+HELD = "rows.ndjson"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of a partition that is yet to be stored: its path below the dataset's prefix, bytes and media type."""
+
+    path: str
+    content: bytes
+    media_type: str
+
+
+def table_path(partition: str, table: str) -> str:
+    """Return where a table of a partition lies below the dataset's prefix."""
+    return f"{zone_prefix(Zone.PROCESSED, partition)}/{table}.parquet"
+
+
+def held_path(partition: str) -> str:
+    """Return where a partition's quarantined rows lie."""
+    return f"{zone_prefix(Zone.QUARANTINE, partition)}/{HELD}"
+
+
+def account_path(partition: str) -> str:
+    """Return where the account of a partition's rows lies."""
+    return f"{zone_prefix(Zone.WORK, partition)}/{ACCOUNT}"
+
+
+def rows_by_partition(frame: pl.DataFrame) -> dict[str | None, int]:
+    """Count a file's rows by the partition that each belongs to; None for those that cannot be dated."""
+    return dict(frame.group_by(PARTITION).len().sort(PARTITION).iter_rows())
+
+
+def undated(program: Program, file: Parsed) -> bytes:
+    """Return the rows of a file that cannot be dated, in the form of quarantine; empty where there are none."""
+    payload, frame = file
+    lines = frame.filter(pl.col(PARTITION).is_null())[LINE].to_list()
+    if not lines:
+        return b""
+    text = program.verbatim(payload, lines)
+    held = [(payload.wire, payload.name, line, "undated", text[line]) for line in lines]
+    return tables.encode_quarantine(pl.DataFrame(held, schema=tables.QUARANTINE_SCHEMA, orient="row"))
+
+
+def counted(files: Iterable[Parsed], partition: str) -> dict[str, int]:
+    """Count a partition's wire rows, by wire, from its files alone."""
+    counts: dict[str, int] = {}
+    for payload, frame in files:
+        rows = frame.filter(pl.col(PARTITION) == partition).height
+        counts[payload.wire] = counts.get(payload.wire, 0) + rows
+    return counts
+
+
+def make(
+    program: Program, partition: str, files: Sequence[Parsed], upstream: Mapping[str, bytes]
+) -> tuple[list[File], Mapping[str, Json]]:
+    """Make one partition: return its files, sorted by path, and the account of its rows.
+
+    `upstream` holds the main table of each required dataset, as it was stored.
+    """
+    payloads = {payload.name: payload for payload, _ in files}
+    frames: dict[str, list[pl.DataFrame]] = {}
+    for payload, frame in files:
+        rows = frame.filter(pl.col(PARTITION) == partition).with_columns(pl.lit(payload.name).alias(FILE))
+        frames.setdefault(payload.wire, []).append(rows)
+    product = program.transform(
+        partition,
+        {wire: pl.concat(parts, how="diagonal") for wire, parts in frames.items()},
+        {key: tables.decode(content) for key, content in upstream.items()},
+        lambda name, line: program.verbatim(payloads[name], [line])[line],
+    )
+    account = _account(product)
+    made = [
+        File(table_path(partition, table.name), tables.encode(product.tables[table.name], table), PARQUET)
+        for table in program.specification.tables
+    ]
+    made.append(File(held_path(partition), tables.encode_quarantine(product.quarantine), NDJSON))
+    made.append(File(account_path(partition), canonical_json(account), JSON))
+    return sorted(made, key=lambda file: file.path), account
+
+
+def tables_of(specification: Dataset, partition: str, contents: Mapping[str, bytes]) -> dict[str, pl.DataFrame]:
+    """Read a partition's tables back from what was stored, by path; a table that is absent is left out."""
+    paths = {table.name: table_path(partition, table.name) for table in specification.tables}
+    return {name: tables.decode(contents[path]) for name, path in paths.items() if path in contents}
+
+
+def _account(product: Product) -> dict[str, Json]:
+    held: dict[str, dict[str, int]] = {}
+    for wire, rule, rows in product.quarantine.group_by("wire", "rule").len().sort("wire", "rule").iter_rows():
+        held.setdefault(wire, {})[rule] = rows
+    return {
+        "rows_in": dict(product.rows_in),
+        "rows_out": {name: frame.height for name, frame in product.tables.items()},
+        "quarantined": held,
+        "out_of_scope": {wire: dict(rules) for wire, rules in product.out_of_scope.items()},
+        "yields": dict(product.yields),
+        "facts": dict(product.facts),
+    }

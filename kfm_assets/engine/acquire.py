@@ -1,0 +1,90 @@
+"""Acquire: bring upstream files into the raw zone, byte for byte, and say which partitions they are for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from kfm_assets.datasets import making, registry
+from kfm_assets.domain.canonical import Digest
+from kfm_assets.engine.parsing import parsed
+from kfm_assets.engine.raw import RawZone, opened
+from kfm_assets.errors import BadInput, KfmError, NotFound, Unavailable
+from kfm_assets.ports import Acquired, Intake, Offer, System
+
+
+@dataclass(frozen=True, slots=True)
+class Acquisition:
+    """What a source gave: the partitions that can be built, those that cannot and why, and what was left aside.
+
+    `passed_over` are the names of older editions; `undated` counts the rows that belong to no partition.
+    """
+
+    partitions: tuple[str, ...]
+    failed: Mapping[str, KfmError]
+    passed_over: tuple[str, ...]
+    undated: int
+
+
+@dataclass(slots=True)
+class _Sorted:
+    """Files sorted into partitions, as they come."""
+
+    files: dict[str, list[Acquired]] = field(default_factory=dict)
+    failed: dict[str, KfmError] = field(default_factory=dict)
+    undated: int = 0
+
+
+def acquire(system: System, run: str, dataset: str, partitions: Sequence[str] | None = None) -> Acquisition:
+    """Bring what the source has for some partitions, or all that it has, and record an intake for each partition.
+
+    A file that cannot be read is kept, and fails the partition that its name tells; the others go on.
+
+    Raises:
+        NotFound: when the source has nothing of the dataset.
+        BadInput: when a file cannot be read whose name does not tell which partition it is for.
+        Unavailable: when the source does not answer.
+    """
+    spec = registry.specification(dataset)
+    offers = system.source.offers(spec, partitions)
+    done = _Sorted()
+    with opened(system, run, spec) as zone:
+        terms = zone.keep_terms()
+        for offer in offers:
+            _sort(system, zone, offer, terms, done)
+    now = system.clock.now()
+    wanted = set(done.files) if partitions is None else set(partitions)
+    for partition in sorted(wanted - set(done.files) - set(done.failed)):
+        done.failed[partition] = NotFound(
+            f"{system.source.name} has nothing for {dataset} {partition}",
+            advice="leave --partitions out to see what it has",
+        )
+    ready = sorted(wanted & set(done.files) - set(done.failed))
+    for partition in ready:
+        files = tuple(sorted(done.files[partition], key=lambda item: (item.wire, item.name, item.digest)))
+        system.state.set_intake(Intake(dataset, partition, system.source.origin, files, terms, run, now))
+        system.progress(dataset, partition, "acquired")
+    for partition, error in done.failed.items():
+        system.state.note(run, dataset, partition, {"error": str(error), "exit_code": error.exit_code})
+    passed_over = tuple(name for offer in offers for name in offer.passed_over)
+    return Acquisition(tuple(ready), done.failed, passed_over, done.undated)
+
+
+def _sort(system: System, zone: RawZone, offer: Offer, terms: Digest, done: _Sorted) -> None:
+    """Bring one file, and note it under each partition that its rows, or its name, belong to."""
+    program = registry.program(zone.dataset)
+    try:
+        acquired, content = zone.keep(system.source.deliver(offer, zone.known(offer)), terms)
+        file = parsed(system, program, acquired, content)
+    except (BadInput, Unavailable) as error:
+        if offer.partition is None:
+            raise
+        done.failed[offer.partition] = error
+        return
+    rows = making.rows_by_partition(file[1])
+    undated = rows.pop(None, 0)
+    if undated:
+        done.undated += undated
+        zone.keep_undated(acquired, making.undated(program, file))
+    for partition in {*rows, offer.partition} - {None}:
+        done.files.setdefault(str(partition), []).append(acquired)

@@ -1,0 +1,47 @@
+"""Assemble: put judged builds together into a candidate release, with its receipt and manifest, and judge that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from kfm_assets.engine import incidents, judge, record
+from kfm_assets.engine.notes import note
+from kfm_assets.engine.promote import candidate, held_back
+from kfm_assets.errors import Conflict, GateClosed
+from kfm_assets.ports import Recorded, System
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A candidate release, the partitions that it brings, and those that a closed gate keeps out, each with the reason.
+
+    `release` is None where no build that waits may go on.
+    """
+
+    release: Recorded | None
+    partitions: tuple[str, ...]
+    held: dict[str, str]
+
+
+def assemble(system: System, run: str, dataset: str, partitions: Sequence[str]) -> Candidate:
+    """Compose `stable ⊕ builds` of the builds that wait and have open gates; record its papers and its verdicts.
+
+    A build whose gate is closed stays out, alone, and an incident is opened for it.
+    """
+    waiting = [pending for pending in system.state.pending(dataset) if pending.partition in partitions]
+    held = held_back(system, waiting)
+    ready = [pending for pending in waiting if pending.partition not in held]
+    stable = record.stable(system, dataset)
+    recorded = None
+    try:
+        if ready:
+            release, changes = candidate(system, dataset, stable, ready)
+            recorded = judge.release(system, run, release, changes)
+            system.state.set_pending([replace(pending, release=release.id) for pending in ready])
+    except (GateClosed, Conflict) as error:
+        held |= {pending.partition: str(error) for pending in ready}
+        ready = []
+    incidents.held(system, dataset, held)
+    note(system, run, dataset, partitions, release=recorded.release.id if recorded else None, held=held)
+    return Candidate(recorded, tuple(pending.partition for pending in ready), held)

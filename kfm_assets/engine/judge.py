@@ -1,0 +1,211 @@
+"""Judge: gather the evidence that a gate asks for, hear the gate, and put its verdict on record with what it saw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+
+from kfm_assets.datasets import making, registry, tables
+from kfm_assets.domain.artifact import Zone
+from kfm_assets.domain.build import Build
+from kfm_assets.domain.canonical import Digest, canonical_json
+from kfm_assets.domain.journal import Intent
+from kfm_assets.domain.release import Release
+from kfm_assets.domain.verdict import Decision, Gate, Outcome, Verdict
+from kfm_assets.engine import raw, record
+from kfm_assets.engine.notes import note
+from kfm_assets.engine.parsing import parsed
+from kfm_assets.engine.staging import Change
+from kfm_assets.errors import BadInput, IntegrityError, NotFound
+from kfm_assets.gates import papers
+from kfm_assets.gates.contract import BUILD_GATES, RELEASE_GATES
+from kfm_assets.gates.evidence import BuildEvidence, Judgement, ReleaseEvidence
+from kfm_assets.ports import Recorded, System
+
+
+def judge(system: System, run: str, dataset: str, partitions: Sequence[str]) -> dict[str, Decision]:
+    """Judge the newest build of each partition, the one that waits or the one that is live, by the gates on builds.
+
+    A verdict that stands already, on exactly this build and under today's policy, is not asked for again.
+    """
+    waiting = {pending.partition: pending for pending in system.state.pending(dataset)}
+    stable = record.stable(system, dataset)
+    decisions: dict[str, Decision] = {}
+    for partition in partitions:
+        if partition in waiting:
+            subject, ref = waiting[partition].build, waiting[partition].commit
+        elif live := record.build_id(system, stable, partition):
+            subject, ref = live, record.tag(stable.id) if stable else ""
+        else:
+            continue
+        _judge_build(system, subject, ref)
+        decisions[partition] = record.decide(system, dataset, [subject])
+        system.progress(dataset, partition, "judged")
+    note(system, run, dataset, decisions)
+    return decisions
+
+
+def release(system: System, run: str, candidate: Release, changes: Mapping[str, Change]) -> Recorded:
+    """Put a candidate release on record with its receipt and manifest, and judge it by the gates on releases.
+
+    `changes` is what it changes in the stable release, with the reference at which each build lies.
+    """
+    policy, put = system.policy(candidate.dataset), system.state.documents.put
+    builds = {change.after: record.build(system, change.after) for change in changes.values() if change.after}
+    removed = [partition for partition, change in changes.items() if change.after is None]
+    written = {name: canonical_json(paper) for name, paper in _papers(system, run, candidate, builds, removed).items()}
+    digests = {name: put(content) for name, content in written.items()}
+    put(canonical_json(policy))
+    recorded = system.state.record_release(candidate, system.clock.now(), digests["receipt"], digests["manifest"])
+    evidence = ReleaseEvidence(
+        specification=registry.specification(candidate.dataset),
+        release=recorded.release,
+        subject=candidate.id,
+        changed={partition: builds[change.after] if change.after else None for partition, change in changes.items()},
+        mapped={partition: record.build_id(system, candidate, partition) for partition in changes},
+        kept=_kept(system, changes, builds),
+        **written,
+    )
+    for gate in policy.release_gates:
+        if gate in RELEASE_GATES:
+            _record(system, candidate.id, gate, RELEASE_GATES[gate](evidence, policy), digests.values())
+    return recorded
+
+
+def _papers(
+    system: System, run: str, candidate: Release, builds: Mapping[Digest, Build], removed: Sequence[str]
+) -> dict[str, papers.Paper]:
+    """Write the QA report of the builds' standing verdicts, the receipt and the manifest that point to it."""
+    policy, made = system.policy(candidate.dataset), list(builds.values())
+    verdicts = [verdict for verdict in system.state.verdicts(builds) if verdict.policy == policy.digest]
+    standing = {(verdict.subject, verdict.gate): verdict for verdict in verdicts}
+    report = papers.qa_report(candidate.dataset, standing.values(), removed)
+    places = {digest: path for build in made for digest, path in raw.places(build)}
+    receipt = papers.receipt(
+        run=run,
+        operation="promote",
+        release=candidate,
+        builds=made,
+        places=places,
+        environment=system.environment(),
+        code=system.code(candidate.dataset),
+        report=report,
+        policy=policy.digest,
+        created_at=system.clock.now(),
+    )
+    manifest = papers.manifest(
+        specification=registry.specification(candidate.dataset),
+        release=candidate,
+        builds=made,
+        report=report,
+        policy=policy.digest,
+    )
+    return {"report": report, "receipt": receipt, "manifest": manifest}
+
+
+def again(system: System, run: str, target: Release, changes: Mapping[str, Change]) -> None:
+    """See that what a rollback would make live has verdicts under today's policy; judge what has none."""
+    for change in changes.values():
+        if change.after:
+            _judge_build(system, change.after, change.holder)
+    if not record.decide(system, target.dataset, release=target.id).opens:
+        release(system, run, target, changes)
+
+
+def seal(system: System, intent: Intent) -> Digest:
+    """Keep the promotion manifest of a release as its intent seals it, with `released_at`; return its digest."""
+    unsealed, _ = papers.read(papers.MANIFEST, system.state.documents.get(system.state.release(intent.target).manifest))
+    return system.state.documents.put(canonical_json(papers.seal(unsealed, intent.at)))
+
+
+def _judge_build(system: System, subject: Digest, ref: str) -> None:
+    """Record a verdict by each gate on builds that has none to go by."""
+    build = record.build(system, subject)
+    policy = system.policy(build.dataset)
+    missing = [gate for gate in policy.build_gates if gate in BUILD_GATES and not _stands(system, subject, gate, build)]
+    if not missing:
+        return
+    evidence = _evidence(system, build, subject, ref)
+    for gate in missing:
+        _record(system, subject, gate, BUILD_GATES[gate](evidence, policy))
+
+
+def _stands(system: System, subject: Digest, gate: Gate, build: Build) -> bool:
+    """Say whether the newest verdict is a firm one (PASS or FAIL), under today's policy, with half of its time left."""
+    policy = system.policy(build.dataset)
+    found = [one for one in system.state.verdicts([subject]) if one.gate is gate and one.policy == policy.digest]
+    if not found or found[-1].outcome not in {Outcome.PASS, Outcome.FAIL}:
+        return False
+    age: timedelta | None = policy.most_age.get(gate.value)
+    return age is None or system.clock.now() - found[-1].at <= age / 2
+
+
+def _record(system: System, subject: Digest, gate: Gate, judgement: Judgement, evidence: Iterable[Digest] = ()) -> None:
+    report = system.state.documents.put(canonical_json(judgement.report))
+    policy = Digest(str(judgement.report["policy"]))
+    verdict = Verdict(
+        subject, gate, policy, judgement.outcome, judgement.findings, (report, *evidence), system.clock.now()
+    )
+    system.state.record_verdict(verdict)
+
+
+def _evidence(system: System, build: Build, subject: Digest, ref: str) -> BuildEvidence:
+    """Read back what a build stored, and count its wire rows anew; what cannot be read is named as such."""
+    spec = registry.specification(build.dataset)
+    evidence = BuildEvidence(specification=spec, build=build, subject=subject, now=system.clock.now())
+    contents: dict[str, bytes] = {}
+    unreadable: dict[str, str] = {}
+    for artifact in build.artifacts:
+        try:
+            contents[artifact.path] = system.lake.read(ref, f"{build.dataset}/{artifact.path}")
+        except (IntegrityError, NotFound) as error:
+            unreadable[_evidence_name(artifact.path)] = str(error)
+    held = contents.get(making.held_path(build.partition))
+    with suppress(NotFound, IntegrityError):
+        evidence = replace(evidence, terms=system.lake.read(raw.RAW, raw.terms_path(build.dataset, build.terms)))
+    try:
+        program = registry.program(build.dataset)
+        files = [parsed(system, program, acquired) for acquired in raw.acquired(system, build)]
+        evidence = replace(evidence, counted=making.counted(files, build.partition))
+    except (NotFound, IntegrityError, BadInput) as error:
+        unreadable["counted"] = str(error)
+    return replace(
+        evidence,
+        tables=making.tables_of(spec, build.partition, contents),
+        quarantine=tables.decode_quarantine(held) if held is not None else None,
+        account=contents.get(making.account_path(build.partition)),
+        unreadable=unreadable,
+    )
+
+
+def _evidence_name(path: str) -> str:
+    """Return what the gates call a stored file: `quarantine`, `account`, or its table's name."""
+    zone, file = path.split("/", 1)[0], path.rsplit("/", 1)[-1]
+    return Zone.QUARANTINE.value if zone == Zone.QUARANTINE else file.partition(".")[0]
+
+
+def _kept(system: System, changes: Mapping[str, Change], builds: Mapping[Digest, Build]) -> set[Digest]:
+    """Return the digests of the builds' inputs and artifacts that are found: files in the lake, builds on record."""
+    found: set[Digest] = set()
+    for change in changes.values():
+        build = builds.get(change.after) if change.after else None
+        if build is None:
+            continue
+        found |= _stored(system, raw.RAW, (path for _, path in raw.places(build)))
+        found |= _stored(system, change.holder, (f"{build.dataset}/{artifact.path}" for artifact in build.artifacts))
+        for item in build.inputs:
+            if item.digest not in found:
+                with suppress(IntegrityError):
+                    system.state.documents.get(item.digest)
+                    found.add(item.digest)
+    return found
+
+
+def _stored(system: System, ref: str, paths: Iterable[str]) -> set[Digest]:
+    stored: set[Digest] = set()
+    for path in paths:
+        with suppress(NotFound):
+            stored |= {file.digest for file in system.lake.files(ref, path)}
+    return stored

@@ -1,0 +1,133 @@
+"""What is on record: the stable release of a dataset, the build of a partition, and where each lies in the lake."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+
+from kfm_assets.domain import merkle
+from kfm_assets.domain.artifact import Origin
+from kfm_assets.domain.build import Build
+from kfm_assets.domain.canonical import Digest, hexadecimal
+from kfm_assets.domain.journal import Mark
+from kfm_assets.domain.release import Release
+from kfm_assets.domain.verdict import Decision, Gate, fold
+from kfm_assets.errors import NotFound
+from kfm_assets.ports import Recorded, System
+
+_LEAST_PREFIX = 6
+
+
+def tag(release: Digest) -> str:
+    """Return the tag at which a release's data are read."""
+    return f"rel-{hexadecimal(release)}"
+
+
+def build(system: System, digest: Digest) -> Build:
+    """Return a build on record. Raises IntegrityError where it is missing or damaged."""
+    return Build.from_json(json.loads(system.state.documents.get(digest)))
+
+
+def stable(system: System, dataset: str) -> Release | None:
+    """Return the release that readers of a dataset get."""
+    pointed = system.state.pointer(dataset).stable
+    return system.state.release(pointed).release if pointed else None
+
+
+def build_id(system: System, release: Release | None, partition: str) -> Digest | None:
+    """Return which build of a partition a release holds."""
+    if release is None:
+        return None
+    found = merkle.lookup(system.state.documents, release.builds, partition)
+    return Digest(str(found)) if found else None
+
+
+def builds(system: System, release: Release) -> dict[str, Digest]:
+    """Return all builds of a release by partition, sorted."""
+    found = merkle.items(system.state.documents, release.builds)
+    return {partition: Digest(str(digest)) for partition, digest in sorted(found)}
+
+
+def changes(system: System, before: Release | None, after: Release) -> dict[str, tuple[Digest | None, Digest | None]]:
+    """Return the partitions on which two releases differ, each with its build before and after."""
+    left = before.builds if before else merkle.EMPTY
+    found = merkle.diff(system.state.documents, left, after.builds)
+    return {
+        item.name: (Digest(str(item.before)) if item.before else None, Digest(str(item.after)) if item.after else None)
+        for item in sorted(found)
+    }
+
+
+def newest(system: System, dataset: str, partition: str, origin: Origin) -> tuple[str, Build | None]:
+    """Return where the newest accepted build of a partition lies, and the build: a waiting or the published one."""
+    for pending in system.state.pending(dataset):
+        if pending.partition == partition:
+            waiting = build(system, pending.build)
+            if waiting.origin is origin and decide(system, dataset, builds=[pending.build]).opens:
+                return pending.commit, waiting
+    release = stable(system, dataset)
+    digest = build_id(system, release, partition)
+    if release is None or digest is None or release.origin is not origin:
+        return "", None
+    return tag(release.id), build(system, digest)
+
+
+def decide(system: System, dataset: str, builds: Iterable[Digest] = (), release: Digest | None = None) -> Decision:
+    """Fold the recorded verdicts on some builds, and on a release, under the dataset's policy."""
+    applied = system.policy(dataset)
+    required: list[tuple[Digest, Gate]] = [(build, gate) for build in builds for gate in applied.build_gates]
+    if release:
+        required += [(release, gate) for gate in applied.release_gates]
+    verdicts = system.state.verdicts(subject for subject, _ in required)
+    return fold(required, verdicts, applied.digest, system.clock.now(), applied.most_age)
+
+
+def was_live(system: System, release: Release) -> bool:
+    """Say whether readers ever got this release."""
+    return any(
+        entry.mark is Mark.DONE and entry.intent.target == release.id for entry in system.state.journal(release.dataset)
+    )
+
+
+def live_at(system: System, dataset: str, instant: datetime) -> Digest:
+    """Return the release that readers got at an instant. Raises NotFound."""
+    live = [entry for entry in system.state.journal(dataset) if entry.mark is Mark.DONE and entry.marked_at <= instant]
+    if not live:
+        raise NotFound(
+            f"nothing of {dataset} was live at {instant.isoformat()}", advice="`kfm releases` shows since when what was"
+        )
+    return max(live, key=lambda entry: entry.marked_at).intent.target
+
+
+def find(system: System, name: str, dataset: str | None = None) -> Recorded:
+    """Return the release that a person means: an id or the start of it, a version (`3`, `v3`), or `previous`.
+
+    Raises:
+        NotFound: when none or several are meant.
+    """
+    known = system.state.releases(dataset)
+    wanted = name.strip().lower()
+    if wanted == "previous" and dataset:
+        return _previous(system, dataset)
+    digits = wanted.removeprefix("v")
+    if digits.isdecimal() and len(digits) < _LEAST_PREFIX:
+        found = [recorded for recorded in known if recorded.version == int(digits)]
+    else:
+        found = [recorded for recorded in known if hexadecimal(recorded.release.id).startswith(hexadecimal(wanted))]
+        found = found if len(hexadecimal(wanted)) >= _LEAST_PREFIX else []
+    if len(found) == 1:
+        return found[0]
+    where = f" of {dataset}" if dataset else ""
+    what = "names no release" if not found else "names several releases"
+    raise NotFound(f"{name!r} {what}{where}", advice="`kfm releases` lists their ids and versions")
+
+
+def _previous(system: System, dataset: str) -> Recorded:
+    """Return the release that was live before the stable one."""
+    stable = system.state.pointer(dataset).stable
+    lived = [entry.intent.target for entry in system.state.journal(dataset) if entry.mark is Mark.DONE]
+    earlier = [release for release in lived if release != stable]
+    if not earlier:
+        raise NotFound(f"{dataset} has no earlier release to go back to", advice=f"`kfm releases {dataset}` lists them")
+    return system.state.release(earlier[-1])

@@ -1,0 +1,115 @@
+"""Wiring: settings to a `System`. The only place where adapters meet the engine."""
+
+from __future__ import annotations
+
+import getpass
+import platform
+import subprocess
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib import metadata, resources
+from pathlib import Path
+
+from kfm_assets.adapters.home import HomeRecords, SystemClock, open_home
+from kfm_assets.adapters.lake import EmbeddedLake
+from kfm_assets.adapters.sources import open_source
+from kfm_assets.adapters.state import SqliteState
+from kfm_assets.datasets.registry import DATASETS, package
+from kfm_assets.domain.canonical import Digest, digest_bytes, digest_of
+from kfm_assets.domain.policy import Policy
+from kfm_assets.ports import Observer, Progress, System, silent
+from kfm_assets.settings import Settings
+
+
+class Unobserved:
+    """An `Observer` that tells nobody."""
+
+    def published(self, dataset: str, builds: Mapping[str, Digest | None], release: Digest, description: str) -> None:
+        """Tell nobody."""
+
+
+def wire(settings: Settings, *, observer: Observer | None = None, progress: Progress = silent) -> System:
+    """Open the home and bind every port to its adapter. Raises HomeVersion, InvalidPolicy, NotFound, Unavailable."""
+    home = open_home(settings.home.expanduser().resolve())
+    clock = SystemClock()
+    return System(
+        lake=EmbeddedLake(home / "lake", clock),
+        state=SqliteState(home / "state.db"),
+        source=open_source(
+            settings.source,
+            clock,
+            size=settings.sample_size,
+            seed=settings.sample_seed,
+            user_agent=_user_agent(settings),
+        ),
+        clock=clock,
+        observer=observer or Unobserved(),
+        records=HomeRecords(home),
+        policy=_policies(settings),
+        code=code_digest,
+        environment=environment,
+        principal=settings.principal or getpass.getuser(),
+        home=str(home),
+        progress=progress,
+    )
+
+
+def _policies(settings: Settings) -> Callable[[str], Policy]:
+    """Read the policies when one is first asked for."""
+
+    @cache
+    def loaded() -> Mapping[str, Policy]:
+        from kfm_assets.adapters.policies import load
+
+        return load(DATASETS, settings.policy)
+
+    return lambda dataset: loaded()[dataset]
+
+
+def _user_agent(settings: Settings) -> str:
+    return f"kfm-assets/{metadata.version('kfm-assets')} ({settings.contact})"
+
+
+@cache
+def code_digest(dataset: str) -> Digest:
+    """Return the digest of the code that makes a dataset: its folder's modules and those that all datasets share."""
+    shared = resources.files("kfm_assets.datasets")
+    folder = resources.files(package(dataset))
+    sources = {
+        f"{name}/{file.name}": digest_bytes(file.read_bytes())
+        for name, place in (("datasets", shared), (dataset, folder))
+        for file in place.iterdir()
+        if file.name.endswith(".py")
+    }
+    return digest_of(sources)
+
+
+@cache
+def environment() -> Mapping[str, str]:
+    """Return what a receipt says of where a run took place: the code's commit and version, and the libraries'."""
+    libraries = ("dagster", "polars", "pyarrow", "shapely", "pyproj")
+    return {
+        "git_commit": _git_commit(),
+        "kfm_assets": metadata.version("kfm-assets"),
+        "python": platform.python_version(),
+        "platform": platform.platform(terse=True),
+        **{name: metadata.version(name) for name in libraries},
+    }
+
+
+def _git_commit() -> str:
+    """Return the commit of the checkout that this package lies in, `+` added where it was edited; empty without one."""
+    root = Path(__file__).parent.parent
+    if not (root / ".git").exists():
+        return ""
+    try:
+        described = subprocess.run(  # noqa: S603 - fixed words and this package's own folder
+            ["git", "-C", str(root), "describe", "--always", "--abbrev=40", "--dirty=+", "--exclude=*"],  # noqa: S607
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return described.stdout.strip()

@@ -1,0 +1,237 @@
+"""Promotion fails closed, lands once, and never mixes two states."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from kfm_assets.domain.artifact import Origin
+from kfm_assets.domain.journal import Action
+from kfm_assets.domain.policy import Policy
+from kfm_assets.domain.verdict import Gate, Outcome
+from kfm_assets.engine import record
+from kfm_assets.engine.assemble import assemble
+from kfm_assets.engine.promote import Cause, promote
+from kfm_assets.engine.rollback import roll_back
+from kfm_assets.errors import Conflict, GateClosed, IntegrityError, NotFound, UsageError
+from kfm_assets_tests.simulator import POLICY_GATES, STORMS, World, policy
+
+BACK = Cause(Action.ROLLBACK, "the hail is wrong", "data-quality")
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+def published(world: World, contents: dict[str, str], origin: Origin = Origin.REAL) -> str:
+    world.prepare(contents, origin)
+    return str(promote(world.system(), STORMS).release)
+
+
+def test_a_promotion_makes_exactly_its_partitions_live(world: World) -> None:
+    published(world, {"1950": "a", "1951": "b"})
+    done = promote_again(world, {"1951": "c"})
+    assert done.changed == ("1951",)
+    assert world.seen() == {"1950": "a", "1951": "c"}
+    assert world.state.pending() == []
+
+
+def promote_again(world: World, contents: dict[str, str]):
+    world.prepare(contents)
+    return promote(world.system(), STORMS)
+
+
+def test_the_same_builds_again_change_nothing(world: World) -> None:
+    first = published(world, {"1950": "a"})
+    before = world.state.pointer(STORMS), len(world.state.journal()), world.lake.branches()["env-prod"]
+    again = promote_again(world, {"1950": "a"})
+    assert (again.release, again.changed) == (first, ())
+    assert before == (world.state.pointer(STORMS), len(world.state.journal()), world.lake.branches()["env-prod"])
+
+
+def test_a_release_id_depends_on_content_only(tmp_path: Path) -> None:
+    ids = []
+    for name, steps in (("one", [{"1950": "a", "1951": "b"}]), ("two", [{"1951": "x"}, {"1951": "b"}, {"1950": "a"}])):
+        (tmp_path / name).mkdir()
+        world = World(tmp_path / name)
+        ids.append([published(world, step) for step in steps][-1])
+    assert ids[0] == ids[1]
+
+
+@pytest.mark.parametrize("outcome", [Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.ERROR])
+def test_only_pass_opens(world: World, outcome: Outcome) -> None:
+    _good, bad = world.prepare({"1950": "a", "1951": "b"})
+    world.judge(bad, [Gate.QUALITY], outcome=outcome)
+    done = promote(world.system(), STORMS)
+    assert done.changed == ("1950",)
+    assert outcome.value in done.held["1951"]
+    assert world.seen() == {"1950": "a"}
+    assert [pending.build for pending in world.state.pending()] == [bad]
+
+
+@pytest.mark.parametrize("gates", [(Gate.IDENTITY, Gate.QUALITY, Gate.CATALOGS), ()])
+def test_a_required_gate_without_a_verdict_and_an_empty_set_stay_closed(world: World, gates: tuple[Gate, ...]) -> None:
+    world.prepare({"1950": "a"})
+    asked = replace(policy(STORMS), build_gates=gates)
+    system = replace(world.system(), policy=lambda dataset: asked)
+    # The verdicts on record are under another policy as well: its digest has changed with what it asks.
+    assert promote(system, STORMS).changed == ()
+    assert world.seen() == {}
+
+
+def test_a_missing_verdict_on_the_release_keeps_it_closed(world: World) -> None:
+    world.prepare({"1950": "a"})
+    asked = Policy("simulated", STORMS, POLICY_GATES[0], (*POLICY_GATES[1], Gate.CATALOGS), {}, {})
+    system = replace(world.system(), policy=lambda dataset: asked)
+    for pending in world.state.pending():
+        for gate in POLICY_GATES[0]:
+            world.state.record_verdict(
+                replace(world.state.verdicts([pending.build])[0], gate=gate, policy=asked.digest)
+            )
+    with pytest.raises(GateClosed, match=r"gate D .* no verdict"):
+        promote(system, STORMS)
+    assert world.seen() == {}
+
+
+def test_a_verdict_that_is_too_old_is_none(world: World) -> None:
+    world.prepare({"1950": "a"})
+    asked = Policy("simulated", STORMS, *POLICY_GATES, thresholds={}, most_days={"E": 30})
+    for pending in world.state.pending():
+        for gate in POLICY_GATES[0]:
+            known = world.state.verdicts([pending.build])[0]
+            world.state.record_verdict(replace(known, gate=gate, policy=asked.digest, at=known.at - timedelta(days=31)))
+    done = promote(replace(world.system(), policy=lambda dataset: asked), STORMS)
+    assert "older than 30 days" in done.held["1950"]
+
+
+def test_bytes_that_are_not_those_that_were_judged_are_never_published(world: World) -> None:
+    world.prepare({"1950": "a"})
+    pending = world.state.pending()[0]
+    with world.lake.stage(f"run-{pending.run}") as staging:
+        staging.write(f"{STORMS}/work/1950/account.json", b"exchanged after the verdict")
+        commit = staging.commit("tampered").id
+    world.state.set_pending([replace(pending, commit=commit)])
+    with pytest.raises(IntegrityError, match="not what the release"):
+        promote(world.system(), STORMS)
+    assert world.seen() == {}
+
+
+def test_disjoint_promotions_are_rebased_and_both_land(world: World) -> None:
+    published(world, {"1950": "a"})
+    world.prepare({"1951": "b"})
+    assemble(world.system(), "20260101t000000-aa", STORMS, ["1951"])
+    world.prepare({"1952": "c"})
+    promote(world.system(), STORMS, ["1952"])
+    promote(world.system(), STORMS, ["1951"])
+    assert world.seen() == {"1950": "a", "1951": "b", "1952": "c"}
+
+
+def test_two_promotions_of_one_partition_are_a_conflict(world: World) -> None:
+    published(world, {"1950": "a"})
+    world.prepare({"1950": "mine"})
+    mine = world.state.pending()
+    world.prepare({"1950": "theirs"})
+    promote(world.system(), STORMS)
+    world.state.set_pending(mine)
+    with pytest.raises(Conflict, match="published by somebody else"):
+        promote(world.system(), STORMS)
+    assert world.seen() == {"1950": "theirs"}
+
+
+def test_real_replaces_synthetic_as_a_whole_and_never_the_other_way(world: World) -> None:
+    published(world, {"1949": "invented", "1950": "invented"}, Origin.SYNTHETIC)
+    published(world, {"1950": "real"})
+    assert world.seen() == {"1950": "real"}
+    world.prepare({"1949": "invented"}, Origin.SYNTHETIC)
+    with pytest.raises(GateClosed, match="synthetic data never replaces"):
+        promote(world.system(), STORMS)
+    with pytest.raises(GateClosed, match="synthetic data never replaces"):
+        roll_back(world.system(), STORMS, "v1", BACK)
+    assert world.seen() == {"1950": "real"}
+
+
+def test_rolling_back_and_forward_again(world: World) -> None:
+    published(world, {"1950": "a", "1951": "b"})
+    second = published(world, {"1951": "worse", "1952": "c"})
+    back = roll_back(world.system(), STORMS, "previous", BACK)
+    assert world.seen() == {"1950": "a", "1951": "b"}
+    assert sorted(back.changes) == ["1951", "1952"]
+    roll_back(world.system(), STORMS, second[7:15], BACK)
+    assert world.seen() == {"1950": "a", "1951": "worse", "1952": "c"}
+    assert [entry.intent.action.value for entry in world.state.journal()] == [
+        "promotion",
+        "promotion",
+        "rollback",
+        "rollback",
+    ]
+    assert world.state.pointer(STORMS).generation == 4
+
+
+def test_the_same_build_can_be_promoted_again_after_a_rollback(world: World) -> None:
+    published(world, {"1950": "a"})
+    published(world, {"1950": "b"})
+    roll_back(world.system(), STORMS, "v1", BACK)
+    published(world, {"1950": "b"})
+    assert world.seen() == {"1950": "b"}
+
+
+def test_one_partition_goes_back_and_leaves_the_others(world: World) -> None:
+    published(world, {"1950": "a", "1951": "b"})
+    published(world, {"1950": "worse", "1951": "better", "1952": "new"})
+    done = roll_back(world.system(), STORMS, "1", BACK, ["1950", "1952"])
+    assert world.seen() == {"1950": "a", "1951": "better"}
+    assert done.target not in {entry.intent.target for entry in world.state.journal()[:2]}
+
+
+def test_a_dry_run_says_what_would_change_and_changes_nothing(world: World) -> None:
+    published(world, {"1950": "a"})
+    published(world, {"1950": "b"})
+    before = world.seen(), len(world.state.journal()), world.lake.branches(), dict(world.records.files)
+    planned = roll_back(world.system(), STORMS, "v1", Cause(Action.ROLLBACK), dry_run=True)
+    assert list(planned.changes) == ["1950"]
+    assert before == (world.seen(), len(world.state.journal()), world.lake.branches(), world.records.files)
+
+
+def test_a_rollback_leaves_a_prov_correction_and_an_incident(world: World) -> None:
+    published(world, {"1950": "a"})
+    published(world, {"1950": "b"})
+    done = roll_back(world.system(), STORMS, "v1", BACK)
+    assert done.intent
+    record_ = json.loads(world.records.files[f"data/lineage/reliability/rollbacks/{done.intent.txn}.prov.jsonld"])
+    activity = next(node for node in record_["@graph"] if "prov:Activity" in node["@type"])
+    assert activity["rdfs:comment"] == "the hail is wrong"
+    assert activity["prov:used"] == [{"@id": f"kfm://release/{done.source}"}, {"@id": f"kfm://release/{done.target}"}]
+    incident = json.loads(world.records.files[f"data/lineage/reliability/incidents/rollback-{done.intent.txn}.json"])
+    assert (incident["state"], incident["severity"]) == ("mitigated", "sev2")
+    published(world, {"1950": "c"})
+    assert {incident.state.value for incident in world.state.incidents()} == {"resolved"}
+
+
+def test_a_rollback_names_what_it_cannot_do(world: World) -> None:
+    with pytest.raises(NotFound, match=r"nothing of .* was ever published"):
+        roll_back(world.system(), STORMS, "v1", BACK)
+    published(world, {"1950": "a"})
+    with pytest.raises(UsageError, match="needs a reason"):
+        roll_back(world.system(), STORMS, "v1", Cause(Action.ROLLBACK, " "))
+    with pytest.raises(NotFound, match="names no release"):
+        roll_back(world.system(), STORMS, "v9", BACK)
+    with pytest.raises(NotFound, match="no earlier release"):
+        roll_back(world.system(), STORMS, "previous", BACK)
+    with pytest.raises(NotFound, match="partition 1999"):
+        roll_back(world.system(), STORMS, "v1", BACK, ["1999"])
+
+
+def test_what_is_live_at_an_instant_follows_the_journal(world: World) -> None:
+    first = published(world, {"1950": "a"})
+    between = world.clock.now()
+    second = published(world, {"1950": "b"})
+    system = world.system()
+    assert record.live_at(system, STORMS, between) == first
+    assert record.live_at(system, STORMS, world.clock.now()) == second
+    with pytest.raises(NotFound, match="was live at"):
+        record.live_at(system, STORMS, between - timedelta(days=400))

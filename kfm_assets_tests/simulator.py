@@ -1,0 +1,216 @@
+"""A world in memory behind the production ports, in which any step can be the last one before a crash.
+
+The engine that runs in it is the real one, over the model lake that the lake's contract suite holds to the same
+promises as the real one, and over the real state without its synchronisation to disk.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from kfm_assets.adapters.state import SqliteState
+from kfm_assets.datasets.registry import specification
+from kfm_assets.domain.artifact import JSON, Artifact, Origin
+from kfm_assets.domain.build import Build, Input
+from kfm_assets.domain.canonical import Digest, canonical_json, digest_bytes, digest_of
+from kfm_assets.domain.policy import Policy
+from kfm_assets.domain.verdict import Finding, Gate, Outcome, Verdict
+from kfm_assets.engine import record
+from kfm_assets.engine.build import run_branch
+from kfm_assets.engine.raw import RAW, raw_path
+from kfm_assets.errors import NoChanges
+from kfm_assets.ports import PRODUCTION, Pending, Staging, System
+from kfm_assets_tests.memory_lake import MemoryLake
+
+STORMS = "hazards/storm_events"
+POLICY_GATES = ((Gate.IDENTITY, Gate.QUALITY), (Gate.RECEIPT, Gate.MANIFEST))
+
+
+class Crash(BaseException):
+    """The process is gone. Not an Exception: nothing in the project may catch it."""
+
+
+@dataclass
+class Fuse:
+    """Counts the steps that change something, and crashes before or after the chosen one."""
+
+    at: int = -1
+    after: bool = False
+    steps: int = 0
+    names: list[str] = field(default_factory=list)
+
+    def step(self, name: str, act: Callable[[], object]) -> object:
+        number, self.steps = self.steps, self.steps + 1
+        self.names.append(name)
+        if number == self.at and not self.after:
+            raise Crash(name)
+        result = act()
+        if number == self.at:
+            raise Crash(name)
+        return result
+
+
+class Fused:
+    """A port whose changing methods are steps."""
+
+    def __init__(self, port: object, changing: Iterable[str], fuse: Fuse) -> None:
+        self._port, self._changing, self._fuse = port, frozenset(changing), fuse
+
+    def __getattr__(self, name: str) -> object:
+        found = getattr(self._port, name)
+        if name == "documents":
+            return Fused(found, {"put"}, self._fuse)
+        if name == "stage":
+            return lambda branch: self._stage(found, branch)
+        if name not in self._changing:
+            return found
+        return lambda *args, **kwargs: self._fuse.step(name, lambda: found(*args, **kwargs))
+
+    @contextmanager
+    def _stage(self, stage: Callable[[str], object], branch: str) -> Iterable[Staging]:
+        with stage(branch) as staging:
+            yield Fused(staging, {"commit"}, self._fuse)
+
+
+LAKE_STEPS = ("create_branch", "delete_branch", "create_tag", "squash_merge", "revert")
+STATE_STEPS = (
+    "swap_pointer",
+    "begin",
+    "finish",
+    "record_verdict",
+    "record_release",
+    "set_pending",
+    "drop_pending",
+    "open_incident",
+)
+
+
+class SteppingClock:
+    """A clock that moves a second each time it is asked, and counts its names."""
+
+    def __init__(self) -> None:
+        self._now = datetime(2026, 1, 1, tzinfo=UTC)
+        self._names = itertools.count(1)
+
+    def now(self) -> datetime:
+        self._now += timedelta(seconds=1)
+        return self._now
+
+    def fresh(self) -> str:
+        return f"{self._now:%Y%m%dt%H%M%S}-{next(self._names):08x}"
+
+
+class MemoryRecords:
+    """Records in a dict."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+
+    def put(self, path: str, content: bytes) -> None:
+        self.files[path] = content
+
+    def get(self, path: str) -> bytes | None:
+        return self.files.get(path)
+
+
+def policy(dataset: str) -> Policy:
+    """Return a policy that asks for two gates of builds and both of releases."""
+    return Policy("simulated", dataset, *POLICY_GATES, thresholds={}, most_days={})
+
+
+class World:
+    """Ports that outlive a crash, and systems upon them that do not."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock = SteppingClock()
+        self.lake = MemoryLake(self.clock)
+        self.state = SqliteState(folder / "state.db", durable=False)
+        self.records = MemoryRecords()
+        self.runs = itertools.count(1)
+
+    def system(self, fuse: Fuse | None = None) -> System:
+        """Return a system that a fresh process would have; with a fuse, one that may crash."""
+        fuse = fuse or Fuse()
+        return System(
+            lake=Fused(self.lake, LAKE_STEPS, fuse),
+            state=Fused(self.state, STATE_STEPS, fuse),
+            source=None,
+            clock=self.clock,
+            observer=None,
+            records=Fused(self.records, ("put",), fuse),
+            policy=policy,
+            code=digest_of,
+            environment=lambda: {"python": "3.11.0", "platform": "simulated"},
+            principal="simulator",
+            home="",
+        )
+
+    def prepare(self, contents: Mapping[str, str], origin: Origin = Origin.REAL, dataset: str = STORMS) -> list[Digest]:
+        """Make builds that wait for promotion, one for each partition, judged and found good."""
+        system, run = self.system(), f"20260101t000000-{next(self.runs):08x}"
+        branch = run_branch(run)
+        self.lake.create_branch(branch, PRODUCTION)
+        self._keep_raw(dataset, contents)
+        made = []
+        with self.lake.stage(branch) as staging:
+            for partition, content in contents.items():
+                path = f"work/{partition}/account.json"
+                staging.remove(f"{dataset}/work/{partition}")
+                stored = staging.write(f"{dataset}/{path}", content.encode())
+                spec = specification(dataset)
+                build = Build(
+                    dataset,
+                    partition,
+                    spec.spec_hash,
+                    digest_of(dataset),
+                    origin,
+                    (Input("a.csv", digest_bytes(content.encode())),),
+                    digest_of("terms"),
+                    (Artifact(path, stored.digest, stored.size, JSON),),
+                )
+                made.append(build)
+            with suppress(NoChanges):
+                staging.commit("builds", {})
+        commit = self.lake.resolve(branch).id
+        stable = record.stable(system, dataset)
+        for build in made:
+            self.state.documents.put(canonical_json(build))
+            self.judge(build.id, POLICY_GATES[0], dataset)
+            base = record.build_id(system, stable, build.partition) if stable and stable.origin == origin else None
+            self.state.set_pending([Pending(dataset, build.partition, build.id, base, commit, run, self.clock.now())])
+        return [build.id for build in made]
+
+    def _keep_raw(self, dataset: str, contents: Mapping[str, str]) -> None:
+        """Put the files that builds are said to be made from where the gates look for them."""
+        if RAW not in self.lake.branches():
+            self.lake.create_branch(RAW, PRODUCTION)
+        with self.lake.stage(RAW) as staging, suppress(NoChanges):
+            for content in contents.values():
+                staging.write(raw_path(dataset, "a.csv", digest_bytes(content.encode())), content.encode())
+            staging.commit("raw")
+
+    def judge(
+        self, subject: Digest, gates: Iterable[Gate], dataset: str = STORMS, outcome: Outcome = Outcome.PASS
+    ) -> None:
+        """Record a verdict by each of some gates."""
+        for gate in gates:
+            finding = Finding("simulated", outcome, "simulated")
+            self.state.record_verdict(
+                Verdict(subject, gate, policy(dataset).digest, outcome, (finding,), (), self.clock.now())
+            )
+
+    def seen(self, dataset: str = STORMS) -> dict[str, str]:
+        """Return what a reader gets: each partition's content, by the pointer and the release's tag alone."""
+        release = record.stable(self.system(), dataset)
+        if release is None:
+            return {}
+        ref = record.tag(release.id)
+        return {
+            partition: self.lake.read(ref, f"{dataset}/work/{partition}/account.json").decode()
+            for partition in record.builds(self.system(), release)
+        }
