@@ -320,6 +320,10 @@ class State(Protocol):
         """Content-addressed documents: builds, releases and their maps, evidence, receipts, manifests, policies."""
         ...
 
+    def together(self) -> AbstractContextManager[None]:
+        """Make all that is written inside durable at once, on leaving; nothing of it where leaving is by an error."""
+        ...
+
     def lease(self, name: str, wait_seconds: float) -> AbstractContextManager[None]:
         """Hold a name alone; it is given back when the holder leaves or dies. Raises Conflict in the end."""
         ...

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -34,12 +35,13 @@ from kfm_assets.errors import KfmError, Unavailable
 
 UNEXPECTED, INTERRUPTED, UNREAD = 70, 130, 141
 
-_NO_ROOM = {errno.ENOSPC: "see that the disk has room", errno.EDQUOT: "see that the disk has room"}
-_NO_RIGHT = {
-    number: "see that the folder can be written, or name another with --home"
-    for number in (errno.EROFS, errno.EACCES, errno.EPERM)
+_OUTSIDE = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "see that the disk has room"),
+    **dict.fromkeys((errno.EROFS, errno.EACCES, errno.EPERM), "see that it can be written, or choose another place"),
+    errno.EIO: "look at the disk",
+    errno.EMFILE: "close other programs, or raise `ulimit -n`",
 }
-_OUTSIDE = _NO_ROOM | _NO_RIGHT | {errno.EIO: "look at the disk", errno.EMFILE: "close other programs, or raise ulimit -n"}
+"""What an operating system's error says of the world outside, and what to do about it."""
 
 
 class Held(Exception):  # noqa: N818 - not an error: all was said, and the exit code is left
@@ -62,14 +64,12 @@ def run_command(command: click.Command, arguments: Sequence[str] | None = None) 
     return code if isinstance(code, int) else 0
 
 
-def _ended(error: BaseException, session: Session) -> int:
+def _ended(error: BaseException, session: Session) -> int:  # noqa: PLR0911 - a line for each way to end
     match error:
         case Held():
             return _flushed(error.code)
         case SystemExit():
             return error.code if isinstance(error.code, int) else UNEXPECTED
-        case BrokenPipeError():
-            return _unread()
         case KeyboardInterrupt() | click.Abort():
             say("interrupted", "what was published stays published; run again to go on")
             return INTERRUPTED
@@ -82,8 +82,10 @@ def _ended(error: BaseException, session: Session) -> int:
         case KfmError():
             say(str(error), error.advice)
             return error.exit_code
-        case OSError() if error.errno in _OUTSIDE:
-            say(_system(error), _OUTSIDE[error.errno])
+        case OSError() if _number(error) == errno.EPIPE:
+            return _unread()
+        case OSError() if _number(error) in _OUTSIDE:
+            say(_system(error), _OUTSIDE[_number(error)])
             return Unavailable.exit_code
         case _:
             return _unexpected(error, session.place)
@@ -116,14 +118,22 @@ def _help(error: click.ClickException) -> str:
     return f"see `{context.command_path} --help`" if context else "see `kfm --help`"
 
 
+def _number(error: OSError) -> int:
+    """Return the system's number of an error; polars and pyarrow write it into the text only."""
+    told = re.search(r"os error (\d+)|errno (\d+)", str(error))
+    return error.errno or (int(told[1] or told[2]) if told else 0)
+
+
 def _system(error: OSError) -> str:
-    return f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
+    return f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error)
 
 
 def _unexpected(error: BaseException, home: Path) -> int:
     kept = _keep("".join(traceback.format_exception(error)), home)
     advice = f"what led there is in {kept}" if kept else "what led there could not be kept"
-    say(f"unexpected {type(error).__name__}: {str(error)[:200] or 'no message'}", f"{advice}; `kfm doctor` may know why")
+    say(
+        f"unexpected {type(error).__name__}: {str(error)[:200] or 'no message'}", f"{advice}; `kfm doctor` may know why"
+    )
     return UNEXPECTED
 
 

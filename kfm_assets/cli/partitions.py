@@ -52,7 +52,9 @@ def fits(text: str, dataset: Dataset) -> bool:
 
 
 def _wrong(dataset: Dataset, part: str) -> UsageError:
-    return UsageError(f"{part.strip()!r} is no partition of {dataset.key}", advice=f"it {_SPOKEN[dataset.partitions.grain]}")
+    return UsageError(
+        f"{part.strip()!r} is no partition of {dataset.key}", advice=f"it {_SPOKEN[dataset.partitions.grain]}"
+    )
 
 
 def _between(first: str, last: str) -> Iterator[str]:
@@ -82,7 +84,9 @@ def _complete(_context: click.Context, _parameter: click.Parameter, incomplete: 
 
 dataset_argument = click.argument("dataset", callback=_known, shell_complete=_complete)
 any_dataset_argument = click.argument("dataset", required=False, callback=_known, shell_complete=_complete)
-datasets_argument = click.argument("datasets", metavar="[DATASET]...", nargs=-1, callback=_known, shell_complete=_complete)
+datasets_argument = click.argument(
+    "datasets", metavar="[DATASET]...", nargs=-1, callback=_known, shell_complete=_complete
+)
 
 partitions_option = click.option(
     "--partitions", metavar="LIST", help="Which ones, as in 1975..1980 or 2015-08,2015-10; all by default."

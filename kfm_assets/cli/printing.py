@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import click
 
+from kfm_assets.cli import layout
 from kfm_assets.domain.canonical import Json, plain
 
 _STEPS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
@@ -56,41 +60,37 @@ def counted(number: int, one: str, many: str = "") -> str:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
-    """Print a table. A column whose name begins with `>` is aligned to the right; text that is too long is folded."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for name in columns:
-        right = name.startswith(">")
-        made.add_column(name.removeprefix(">"), justify="right" if right else "left", overflow="fold", no_wrap=right)
-    for row in rows:
-        made.add_row(*(Text(f"{cell:,}" if isinstance(cell, int) else str(cell)) for cell in row))
-    console = Console(highlight=False, markup=False, emoji=False)
+    """Print a table as wide as the terminal. A column whose name begins with `>` is aligned to the right."""
+    right = [name.startswith(">") for name in columns]
+    cells = [[f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row] for row in rows]
+    head = [name.removeprefix(">") for name in columns]
     if title:
-        console.print(Text(title, style="bold"))
-    console.print(made)
-
-
-def paragraph(text: str, *, bold: bool = False) -> None:
-    """Print a line or more of prose, folded at words."""
-    from rich.console import Console
-
-    Console(highlight=False, markup=False, emoji=False).print(text, style="bold" if bold else None)
+        paragraph(title, bold=True)
+    for number, line in enumerate(layout.columns([head, *cells], right, width())):
+        _print(line, bold=number == 0)
 
 
 def facts(title: str, entries: Mapping[str, str]) -> None:
     """Print a heading, and below it a name and a value on each line."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    paragraph(title, bold=True)
+    longest = max(map(len, entries), default=0)
+    rows = [(f"  {name.ljust(longest)}", value) for name, value in entries.items()]
+    for line in layout.columns(rows, (True, False), width()) if rows else ():
+        _print(line)
 
-    console = Console(highlight=False, markup=False, emoji=False)
-    console.print(Text(title, style="bold"))
-    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
-    made.add_column(no_wrap=True)
-    made.add_column(overflow="fold")
-    for name, value in entries.items():
-        made.add_row(f"  {name}", Text(value))
-    console.print(made)
+
+def paragraph(text: str, *, bold: bool = False) -> None:
+    """Print a line or more of prose, folded at words."""
+    for line in layout.fold(text, width()):
+        _print(line, bold=bold)
+
+
+def width() -> int:
+    """Return how wide the terminal is; 80 where there is none that says."""
+    return shutil.get_terminal_size().columns
+
+
+def _print(line: str, *, bold: bool = False) -> None:
+    """Print a line, in bold where that is asked for, there is a terminal and nobody said NO_COLOR (no-color.org)."""
+    styled = bold and sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    click.echo(click.style(line, bold=True) if styled else line)

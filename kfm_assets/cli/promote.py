@@ -35,7 +35,7 @@ published. Where nothing waits it says so and exits with 0.
 @partitions_option
 @printing.json_option
 @pass_session
-def command(session: Session, dataset: str, partitions: str | None, *, as_json: bool) -> None:
+def command(session: Session, *, dataset: str, partitions: str | None, as_json: bool) -> None:
     """Publish the builds that wait and have open gates."""
     from kfm_assets.engine.promote import promote
 
@@ -64,7 +64,8 @@ def _see_live(session: Session, dataset: str, partitions: set[str]) -> None:
     for partition in sorted(partitions):
         if record.build_id(system, stable, partition) is None:
             raise NotFound(
-                f"{dataset} {partition} has no build that waits", advice=f"`kfm run {dataset} --no-publish` makes builds"
+                f"{dataset} {partition} has no build that waits",
+                advice=f"`kfm run {dataset} --no-publish` makes builds",
             )
 
 

@@ -30,7 +30,7 @@ Span = tuple[datetime, datetime | None]
 @any_dataset_argument
 @printing.json_option
 @pass_session
-def command(session: Session, dataset: str | None, *, as_json: bool) -> None:
+def command(session: Session, *, dataset: str | None, as_json: bool) -> None:
     """List releases: version, id, and when readers got them."""
     system = session.open()
     found = system.state.releases(dataset)
@@ -41,11 +41,11 @@ def command(session: Session, dataset: str | None, *, as_json: bool) -> None:
         for recorded in found:
             printing.json_line(_document(system, recorded, spans[recorded.release.dataset]))
         return
-    for key in spans:
+    for key, lives in spans.items():
         mine = [recorded for recorded in found if recorded.release.dataset == key]
         printing.table(
-            ("VERSION", "RELEASE", "ORIGIN", ">PARTS", "STAGED (UTC)", "LIVE (UTC)"),
-            [_row(system, recorded, spans[key]) for recorded in mine],
+            ("VER", "RELEASE", "ORIGIN", ">PARTS", "STAGED (UTC)", "LIVE (UTC)"),
+            [_row(system, recorded, lives) for recorded in mine],
             title=key,
         )
         click.echo()
@@ -96,16 +96,17 @@ def _row(system: System, recorded: Recorded, spans: dict[Digest, list[Span]]) ->
         release.origin,
         _partitions(system, recorded),
         printing.minute(recorded.at),
-        _life(spans.get(release.id, [])),
+        life(spans.get(release.id, [])),
     )
 
 
-def _life(spans: list[Span]) -> str:
+def life(spans: list[Span]) -> str:
+    """Say in a few words when a release was live."""
     if not spans:
         return "never"
     begin, end = spans[-1]
     times = f", {len(spans)} times" if len(spans) > 1 else ""
-    return (f"until {printing.minute(end)}" if end else f"now, since {printing.minute(begin)}") + times
+    return (f"until {printing.minute(end)}" if end else f"since {printing.minute(begin)}") + times
 
 
 def _partitions(system: System, recorded: Recorded) -> int:

@@ -38,12 +38,12 @@ The reason is kept in the journal, in a PROV record and in an incident.
 @pass_session
 def command(
     session: Session,
+    *,
     dataset: str,
     partitions: str | None,
     to: str,
     reason: str,
     category: str,
-    *,
     dry_run: bool,
     as_json: bool,
 ) -> None:

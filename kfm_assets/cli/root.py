@@ -1,13 +1,13 @@
-"""The `kfm` command itself: which commands there are, and its help. Each command is a module, loaded when it is named."""
+"""The `kfm` command itself: which commands there are, and its help. Each is a module, loaded when it is named."""
 
 from __future__ import annotations
 
 from difflib import get_close_matches
 from importlib import import_module
-from importlib.metadata import version
 
 import click
 
+from kfm_assets import __version__
 from kfm_assets.cli.session import home_option
 
 SECTIONS = {
@@ -76,7 +76,7 @@ class Commands(click.Group):
 
 
 @click.command("kfm", cls=Commands, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(version("kfm-assets"), message="kfm %(version)s")
+@click.version_option(__version__, message="kfm %(version)s")
 def command() -> None:
     """Kansas data, published through gates and rolled back exactly.
 

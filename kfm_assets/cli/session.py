@@ -39,7 +39,8 @@ class Session:
         home = chosen.home.expanduser()
         if not (home / "home.json").exists() and not (home.is_dir() and any(home.iterdir())):
             raise NotFound(
-                f"there is no home at {home}", advice="`kfm run` makes one and publishes into it; or name one with --home"
+                f"there is no home at {home}",
+                advice="`kfm run` makes one and publishes into it; or name one with --home",
             )
         return chosen
 
@@ -55,6 +56,10 @@ class Session:
         from kfm_assets.wiring import wire
 
         return wire(self.existing(), observer=observer, progress=progress or silent)
+
+    def acting(self) -> System:
+        """Open a home that is there, to change what is published: Dagster's UI is told of it."""
+        return self.open()
 
 
 class Command(click.Command):

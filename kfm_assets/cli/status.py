@@ -26,7 +26,7 @@ Examples:
 @any_dataset_argument
 @printing.json_option
 @pass_session
-def command(session: Session, dataset: str | None, *, as_json: bool) -> None:
+def command(session: Session, *, dataset: str | None, as_json: bool) -> None:
     """Show what is published, how fresh it is, what waits, and what is wrong."""
     from kfm_assets.engine.status import status, statuses
 

@@ -94,7 +94,9 @@ def encode(frame: pl.DataFrame, table: Table) -> bytes:
     """
     content = conform(frame, table).rechunk()
     fields = content.head(0).to_arrow().schema
-    documented = pa.schema([_field(fields.field(column.name), column) for column in table.columns])
+    metadata = _file_metadata(content, table)
+    # Twice, in the footer and in the Arrow schema that it carries: readers look in one or in the other.
+    documented = pa.schema([_field(fields.field(column.name), column) for column in table.columns], metadata)
     out = io.BytesIO()
     content.write_parquet(
         out,
@@ -102,7 +104,7 @@ def encode(frame: pl.DataFrame, table: Table) -> bytes:
         compression_level=ZSTD_LEVEL,
         statistics=True,
         row_group_size=ROW_GROUP_ROWS,
-        metadata=_file_metadata(content, table),
+        metadata=metadata,
         arrow_schema=documented,
     )
     return out.getvalue()

@@ -70,7 +70,8 @@ def build(
             _note(system, run, made[partition], (system.clock.now() - started).total_seconds())
             system.progress(dataset, partition, "built")
         commit = _commit(system, run, staging, f"Build {len(made)} partitions of {dataset}")
-    _keep(system, run, commit, made.values())
+    with system.state.together():
+        _keep(system, run, commit, made.values())
     return made, failed
 
 
@@ -161,8 +162,8 @@ def _keep(system: System, run: str, commit: str, made: Iterable[Made]) -> None:
     now = system.clock.now()
     for item in made:
         build = item.build
-        system.state.documents.put(canonical_json(build))
         stable = record.stable(system, build.dataset)
+        system.state.documents.put(canonical_json(build))
         live = record.build_id(system, stable, build.partition)
         if live == build.id:
             system.state.drop_pending(build.dataset, [build.partition])

@@ -52,8 +52,19 @@ def release(system: System, run: str, candidate: Release, changes: Mapping[str, 
 
     `changes` is what it changes in the stable release, with the reference at which each build lies.
     """
-    policy, put = system.policy(candidate.dataset), system.state.documents.put
     builds = {change.after: record.build(system, change.after) for change in changes.values() if change.after}
+    with system.state.together():
+        return _released(system, run, candidate, changes, builds)
+
+
+def _released(
+    system: System,
+    run: str,
+    candidate: Release,
+    changes: Mapping[str, Change],
+    builds: Mapping[Digest, Build],
+) -> Recorded:
+    policy, put = system.policy(candidate.dataset), system.state.documents.put
     removed = [partition for partition, change in changes.items() if change.after is None]
     written = {name: canonical_json(paper) for name, paper in _papers(system, run, candidate, builds, removed).items()}
     digests = {name: put(content) for name, content in written.items()}
@@ -128,8 +139,10 @@ def _judge_build(system: System, subject: Digest, ref: str) -> None:
     if not missing:
         return
     evidence = _evidence(system, build, subject, ref)
-    for gate in missing:
-        _record(system, subject, gate, BUILD_GATES[gate](evidence, policy))
+    judgements = {gate: BUILD_GATES[gate](evidence, policy) for gate in missing}
+    with system.state.together():
+        for gate, judgement in judgements.items():
+            _record(system, subject, gate, judgement)
 
 
 def _stands(system: System, subject: Digest, gate: Gate, build: Build) -> bool:

@@ -123,9 +123,9 @@ def candidate(
                 f"{dataset} {pending.partition} was published by somebody else since this build was made",
                 advice="run again to build upon it",
             )
-    release = compose(
-        system.state.documents, dataset, stable, {pending.partition: pending.build for pending in waiting}, origin
-    )
+    with system.state.together():
+        wanted = {pending.partition: pending.build for pending in waiting}
+        release = compose(system.state.documents, dataset, stable, wanted, origin)
     holders = {pending.build: pending.commit for pending in waiting}
     changes = {
         partition: Change(before, after, holders[after] if after else "")

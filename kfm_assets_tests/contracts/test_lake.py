@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -99,21 +99,19 @@ class InStep(RuleBasedStateMachine):
             self.lakes[0].close()
         self.folder.cleanup()
 
-    def alike(self, act: Callable[[Lake, Callable[[int | str], str]], object]) -> tuple[object, object]:
-        """Do the same to both; the answers, or the classes of what they raised, come back."""
+    def alike(self, act: Callable[[Lake, Callable[[int | str], str]], object]) -> None:
+        """Do the same to both, and compare the answers, or the classes of what they raised."""
         self.clock.time += timedelta(seconds=1)
         answers = []
         for lake, ids in zip(self.lakes, self.ids, strict=True):
-            try:
-                answers.append(act(lake, lambda ref, ids=ids: ref if isinstance(ref, str) else ids[ref % len(ids)]))
-            except KfmError as error:
-                answers.append(type(error))
-        assert isinstance(answers[0], type) == isinstance(answers[1], type), answers
-        if isinstance(answers[0], Commit):
-            self.compare(*answers)
-        else:
-            assert answers[0] == answers[1]
-        return answers[0], answers[1]
+            name = partial(lambda ids, ref: ref if isinstance(ref, str) else ids[ref % len(ids)], tuple(ids))
+            answers.append(attempt(partial(act, lake, name)))
+        many = [answer if isinstance(answer, list) else [answer] for answer in answers]
+        for one, other in zip(*many, strict=True):
+            if isinstance(one, Commit) and isinstance(other, Commit):
+                self.compare(one, other)
+            else:
+                assert one == other
 
     def compare(self, one: Commit, other: Commit) -> None:
         """Check that two commits are the same but for their names; learn the names of new ones."""
@@ -153,9 +151,7 @@ class InStep(RuleBasedStateMachine):
             with lake.stage(first) as one, lake.stage(second) as other:
                 take(one, steps, ref)
                 take(other, more, ref)
-                with suppress(KfmError):
-                    one.commit("one")
-                return other.commit("other")
+                return [attempt(lambda: one.commit("one")), attempt(lambda: other.commit("other"))]
 
         self.alike(act)
 
@@ -199,6 +195,14 @@ class InStep(RuleBasedStateMachine):
     def the_branches_hold_the_same(self) -> None:
         for name in self.lakes[1].branches():
             assert list(self.lakes[0].files(name)) == list(self.lakes[1].files(name))
+
+
+def attempt(act: Callable[[], object]) -> object:
+    """Return an answer, or the class of the error instead of one."""
+    try:
+        return act()
+    except KfmError as error:
+        return type(error)
 
 
 def take(staging, steps: Iterable[tuple], ref: Callable[[int | str], str]) -> None:

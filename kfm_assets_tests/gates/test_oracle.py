@@ -1,4 +1,4 @@
-"""The fused pass against pandera: the same verdict, and the same rows, for every kind of rule and every awkward value."""
+"""The fused pass against pandera: the same verdict and the same rows, for every kind of rule and awkward value."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kfm_assets_tests.gates.tables_for_tests import COLUMNS, MAIN, RULES, bent_f
 
 
 def refusal(frame, schema):
-    """Return the error with which pandera refuses a frame, or None. Not lazily: it cannot list failing rows with WKB."""
+    """Return the error with which pandera refuses a frame, or None. Not lazily: it cannot list rows with WKB."""
     try:
         schema.validate(frame)
     except SchemaError as error:
@@ -32,7 +32,7 @@ def passes(frame, checked):
     return all(result.finding.outcome is Outcome.PASS for result in judge(frame, checked, MAIN))
 
 
-# Each rule is tried alone, on a table that asks nothing else: every column may be null, and the key is the row's number.
+# Each rule is tried alone, on a table that asks nothing else: any column may be null, the key is the row's number.
 NULLABLE = tuple(column(item.name, item.dtype) for item in COLUMNS if item.name != "row")
 NUMBER = column("number", "int64", nullable=False)
 
@@ -45,7 +45,7 @@ def test_each_rule_has_panderas_verdict_and_marks_panderas_rows(each):
         item.checks = [check for check in item.checks if check.name == each.name]  # NaN is another check's affair
     seen = set()
 
-    @rounds(60)
+    @rounds(40)
     @given(frames())
     def agree(frame):
         frame = frame.drop("row").with_row_index("number").with_columns(pl.col("number").cast(pl.Int64))
@@ -54,7 +54,7 @@ def test_each_rule_has_panderas_verdict_and_marks_panderas_rows(each):
         assert (result.finding.outcome is Outcome.PASS) == (error is None)
         seen.add(result.finding.outcome)
         # pandera stops at the first of several columns, so the rows are compared where there is one.
-        if error and each.check != "row_count" and (len(each.columns) == 1 or each.check not in {"in_range"}):
+        if error and each.check != "row_count" and (len(each.columns) == 1 or each.check != "in_range"):
             assert error.check.name == each.name
             marked = failing_rows(error)
             assert result.broken == len(marked)
@@ -122,7 +122,7 @@ def test_keys_of_any_columns_have_panderas_verdict(key):
 
 
 def test_the_oracle_is_not_asleep():
-    """pandera skips data checks on lazy frames without a word; on these it must refuse what is wrong."""
+    """On lazy frames pandera skips data checks without a word; on these it must refuse what is wrong."""
     assert accepted(good(), table(*RULES))
     assert not accepted(good().with_columns(depth=pl.lit(-1.0)), table(*RULES))
     assert not accepted(good(3), table(rule("row_count", equal_to=2)))

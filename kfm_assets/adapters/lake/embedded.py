@@ -155,8 +155,8 @@ class EmbeddedLake:
         return trees.find(self._home.nodes, Digest(self.resolve(ref).tree), parts)
 
     def _file(self, ref: str, path: str) -> File:
-        parts_of(path)
-        file = trees.as_file(path, self._find(ref, path))
+        parts = parts_of(path)
+        file = trees.as_file(path, trees.find(self._home.nodes, Digest(self.resolve(ref).tree), parts))
         if file is None:
             raise NotFound(f"there is no file {path} at {ref}", advice="the reference holds other files")
         return file

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import errno
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from kfm_assets.errors import IntegrityError, KfmError, Unavailable
 
@@ -15,15 +13,24 @@ _PRIMARY = 0xFF
 """SQLite's extended result codes keep the primary one in their low byte (https://www.sqlite.org/rescode.html)."""
 
 
-@contextmanager
-def translated(where: str) -> Iterator[None]:
+class translated:  # noqa: N801 - used as `contextlib.suppress` is; a class, since it stands on the path of every read
     """Raise Unavailable or IntegrityError for an OSError or an error of SQLite's; `where` names the file or folder."""
-    try:
-        yield
-    except OSError as error:
-        raise _of_system(error, where) from error
-    except sqlite3.DatabaseError as error:
-        raise _of_sqlite(error, where) from error
+
+    __slots__ = ("_where",)
+
+    def __init__(self, where: str) -> None:
+        """Name the file or folder."""
+        self._where = where
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        """Translate what was raised; let the rest pass."""
+        if isinstance(error, OSError):
+            raise _of_system(error, self._where) from error
+        if isinstance(error, sqlite3.DatabaseError):
+            raise _of_sqlite(error, self._where) from error
 
 
 def _of_system(error: OSError, where: str) -> KfmError:

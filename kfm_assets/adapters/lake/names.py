@@ -16,12 +16,13 @@ _MOST_PATH = 1024
 _MOST_PART = 255
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 _COMMIT = re.compile(r"[0-9a-f]{64}")
+_PLAIN = re.compile(r"\w[\w.=+-]*(/\w[\w.=+-]*)*", re.ASCII)  # what most paths look like: nothing in it can be wrong
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\\]")
 
 
 def parts_of(path: str) -> tuple[str, ...]:
     """Return a path's parts. Raises UsageError where it is not a path."""
-    if fault := _fault(path):
+    if not (len(path) <= _MOST_PART and _PLAIN.fullmatch(path)) and (fault := _fault(path)):
         raise UsageError(
             f"{path!r} is not a path in the lake: {fault}", advice="paths look like hazards/storm_events/raw/1975.csv"
         )

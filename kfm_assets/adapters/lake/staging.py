@@ -82,9 +82,9 @@ class EmbeddedStaging:
     def close(self) -> None:
         """Discard what was not committed."""
         self._open = False
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-        if self._claim is not None:
+        if self._folder is not None and self._claim is not None:
+            with shared(self._home.lock):  # a collector that looks at the folder finds it whole or gone
+                shutil.rmtree(self._folder, ignore_errors=True)
             os.close(self._claim)
             self._claim = None
 

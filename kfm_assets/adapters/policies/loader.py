@@ -66,8 +66,11 @@ _PLAIN = {
 
 
 def _first(error: ValidationError) -> tuple[str, str]:
-    """Return the key of the first thing that is wrong, and what to do about it."""
-    first = error.errors(include_url=False)[0]
+    """Return the key of the first thing that is wrong, and what to do about it; a key that is not known comes first.
+
+    Such a key is likely the other error's cause: a misspelt one is unknown here and missing there.
+    """
+    first = min(error.errors(include_url=False), key=lambda one: one["type"] != "extra_forbidden")
     key = ".".join(str(part) for part in first["loc"] if part != "[key]")
     if first["type"] in _PLAIN:
         return key, _PLAIN[first["type"]]

@@ -64,6 +64,12 @@ class SqliteState:
         """Content-addressed documents in the same file."""
         return Documents(self)
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Make all that this thread writes inside one transaction."""
+        with self._transaction():
+            yield
+
     # --- leases
 
     @contextmanager
@@ -267,12 +273,15 @@ class SqliteState:
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with _translated(self._path):
             connection = self._connection()
+            if _is_open(connection):
+                yield connection
+                return
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
                 connection.execute("COMMIT")
             except BaseException:
-                if connection.in_transaction:
+                if _is_open(connection):
                     connection.execute("ROLLBACK")
                 raise
 
@@ -308,6 +317,10 @@ class Documents:
             with self._state._transaction() as connection:  # noqa: SLF001 - its own half
                 connection.execute("INSERT OR IGNORE INTO documents VALUES (?, ?)", (digest, content))
         return digest
+
+
+def _is_open(connection: sqlite3.Connection) -> bool:
+    return connection.in_transaction
 
 
 def _swap(connection: sqlite3.Connection, operation: Operation) -> None:

@@ -83,10 +83,10 @@ def test_retry_after_in_seconds_is_waited_for(upstream, code):
     assert glass.slept == [17]
 
 
-def test_retry_after_as_a_date_is_waited_for(upstream):
-    upstream.on(
-        "/a.csv", status(429, Retry_After=format_datetime(NOW + timedelta(seconds=42), usegmt=True)), send(TEXT)
-    )
+@pytest.mark.parametrize("zone", ["GMT", "-0000"])
+def test_retry_after_as_a_date_is_waited_for(upstream, zone):
+    date = format_datetime(NOW + timedelta(seconds=42)).replace("+0000", zone)
+    upstream.on("/a.csv", status(429, Retry_After=date), send(TEXT))
     glass = Hourglass()
     live(upstream, glass).deliver(offer())
     assert glass.slept == [42]
@@ -101,12 +101,12 @@ def test_a_retry_after_without_sense_or_gone_by_leaves_the_usual_wait(upstream, 
 
 
 def test_a_retry_after_beyond_the_cap_ends_the_fetch_at_once(upstream):
-    upstream.on("/a.csv", status(429, Retry_After="3600"))
+    upstream.on("/a.csv", status(429, Retry_After="121"))
     glass = Hourglass()
     with pytest.raises(Unavailable) as caught:
         live(upstream, glass).deliver(offer())
     assert (upstream.asked("/a.csv"), glass.slept) == (1, [])
-    assert "in 3600 seconds, as the service asks" in caught.value.advice
+    assert "in 121 seconds, as the service asks" in caught.value.advice
 
 
 def test_a_stalled_body_times_out_and_is_tried_again(upstream):
@@ -121,7 +121,7 @@ def test_a_body_that_trickles_for_ever_meets_the_deadline_of_the_attempt(upstrea
     timing = Timing(time.monotonic, glass.sleep, lambda _, high: high)
     started = time.monotonic()
     assert live(upstream, timing=timing, attempt_seconds=0.3).deliver(offer()).content == TEXT
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 4
     assert upstream.asked("/a.csv") == 2
 
 
@@ -185,6 +185,12 @@ def test_a_file_larger_than_allowed_is_bad_input(upstream, behaviour):
     with pytest.raises(BadInput, match=f"more than {len(TEXT) - 1} bytes"):
         live(upstream, most_bytes=len(TEXT) - 1).deliver(offer())
     assert upstream.asked("/a.csv") == 1
+
+
+def test_a_file_announced_as_too_large_is_not_waited_for(upstream):
+    upstream.on("/a.csv", send(TEXT[:7], length=1001))
+    with pytest.raises(BadInput, match="more than 1000 bytes"):
+        live(upstream, most_bytes=1000).deliver(offer())
 
 
 def test_a_file_as_large_as_allowed_is_delivered(upstream):

@@ -120,16 +120,18 @@ def stall(content: bytes, upstream: Upstream) -> Behaviour:
 
 
 def trickle(upstream: Upstream) -> Behaviour:
-    """Send a byte now and then, often enough that no read times out, and never end."""
+    """Send a byte now and then, often enough that no read times out, for five seconds."""
 
     def behave(request: BaseHTTPRequestHandler) -> None:
         request.send_response(200)
         request.send_header("Content-Length", "1000000")
         request.end_headers()
-        while not upstream.over.is_set():
+        ends = time.monotonic() + 5
+        while time.monotonic() < ends and not upstream.over.is_set():
             request.wfile.write(b".")
             request.wfile.flush()
             time.sleep(0.02)
+        request.close_connection = True
 
     return behave
 

@@ -83,6 +83,7 @@ def _as_json(attributes: Mapping[str, str], outline: bytes | None) -> str:
 
 def _records(payload: Payload) -> list[tuple[dict[str, str], bytes | None]]:
     members = _members(payload)
+    _require_whole(payload, members)
     _require_nad83(payload, members[".prj"])
     try:
         with shapefile.Reader(
@@ -124,6 +125,19 @@ def _members(payload: Payload) -> dict[str, bytes]:
     if missing:
         raise BadInput(f"{payload.name} lacks its {', '.join(missing)} file", advice=_AGAIN)
     return members
+
+
+def _require_whole(payload: Payload, members: Mapping[str, bytes]) -> None:
+    """Compare each part with the length that its header gives; pyshp only warns, or reads beyond the end."""
+    for suffix in (".shp", ".shx"):
+        # The file's length in 16-bit words, big-endian, in bytes 24 to 27 (ESRI, p. 4).
+        if 2 * int.from_bytes(members[suffix][24:28], "big") != len(members[suffix]):
+            raise BadInput(f"{payload.name}: its {suffix} is not as long as it says", advice=_AGAIN)
+    # dBASE III: the number of records in bytes 4 to 7, the header's and a record's length in 8 to 11, little-endian.
+    dbf = members[".dbf"]
+    records, header, record = (int.from_bytes(dbf[at:to], "little") for at, to in ((4, 8), (8, 10), (10, 12)))
+    if len(dbf) not in (header + records * record, header + records * record + 1):
+        raise BadInput(f"{payload.name}: its .dbf is not as long as it says", advice=_AGAIN)
 
 
 def _require_nad83(payload: Payload, prj: bytes) -> None:

@@ -70,7 +70,7 @@ def _judged(rows: pl.DataFrame) -> pl.DataFrame:
             .then(pl.lit("outside_kansas"))
             .when(~readable)
             .then(pl.lit("geoid_unreadable"))
-            .when(~geoid.is_first_distinct())
+            .when(~pl.when(readable).then(geoid).is_first_distinct())
             .then(pl.lit("repeated"))
             .when(pl.col("land_m2").is_null() | pl.col("water_m2").is_null())
             .then(pl.lit("area_unreadable"))

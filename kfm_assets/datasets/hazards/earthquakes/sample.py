@@ -27,7 +27,7 @@ _DEFECTS: tuple[tuple[str, str], ...] = (
     ("id", ""),
     ("latitude", ""),
     ("mag", "2..4"),
-    ("updated", "1999-12-31T00:00:00.000Z"),
+    ("updated", "1800-01-01T00:00:00.000Z"),
     ("latitude", "97.4"),
     ("updated", "soon"),
     ("depth", "five"),

@@ -6,7 +6,6 @@ import polars as pl
 
 from kfm_assets.datasets.hazards.storm_events import fields
 from kfm_assets.datasets.hazards.storm_events.parser import DETAILS_HEADER
-from kfm_assets.datasets.program import FILE, LINE
 
 RULE = "rule"
 OUTSIDE = "outside_kansas"
@@ -64,9 +63,8 @@ def judged(partition: str, rows: pl.DataFrame, counties: pl.Series) -> pl.DataFr
     A row has one rule: the first that applies, in the order in which the specification lists them. `counties` are the
     codes of the counties of Kansas.
     """
-    located = rows.with_columns(_state(), fields.whole("EVENT_ID", pl.Int64).alias("event_id"))
-    kansas = located.filter(pl.col(RULE).is_null())
-    read = kansas.drop(RULE).with_columns(
+    read = rows.with_columns(
+        fields.whole("EVENT_ID", pl.Int64).alias("event_id"),
         *(value.alias(name) for name, (_, value) in _NUMBERS.items()),
         fields.dollars("DAMAGE_PROPERTY").alias("damage_property_usd"),
         fields.dollars("DAMAGE_CROPS").alias("damage_crops_usd"),
@@ -74,15 +72,15 @@ def judged(partition: str, rows: pl.DataFrame, counties: pl.Series) -> pl.DataFr
         fields.clock("END_YEARMONTH", "END_DAY", "END_TIME").alias("end_local"),
         fields.offset_hours("CZ_TIMEZONE").alias("utc_offset_hours"),
     )
-    ruled = _repeats_held(read.with_columns(_rule(partition, counties).alias(RULE)))
-    return pl.concat([ruled, located.filter(pl.col(RULE).is_not_null())], how="diagonal")
+    return _repeats_held(read.with_columns(_rule(partition, counties).alias(RULE)))
 
 
-def table(kept: pl.DataFrame) -> pl.DataFrame:
-    """Return the table's columns, but for those that depend on where the begin point lies, of judged rows."""
+def table(judged: pl.DataFrame) -> pl.DataFrame:
+    """Return the table's columns, but for those that depend on where the begin point lies, of rows under no rule."""
     kind = pl.col("EVENT_TYPE").str.to_lowercase()
     wind, tornado = kind.is_in(_WINDS), kind == "tornado"
     offset = pl.duration(hours=pl.col("utc_offset_hours"))
+    kept = judged.lazy().filter(pl.col(RULE).is_null())
     return kept.select(
         "event_id",
         "episode_id",
@@ -105,18 +103,11 @@ def table(kept: pl.DataFrame) -> pl.DataFrame:
         fields.positive(_only(tornado, "length_miles"), fields.METRES_PER_MILE).alias("tornado_length_m"),
         fields.positive(_only(tornado, "width_yards"), fields.METRES_PER_YARD).alias("tornado_width_m"),
         *((pl.col(f"{end}_range_miles") * fields.METRES_PER_MILE).alias(f"{end}_range_m") for end in ("begin", "end")),
-    )
+    ).collect()
 
 
 def _only(where: pl.Expr, name: str) -> pl.Expr:
     return pl.when(where).then(pl.col(name))
-
-
-def _state() -> pl.Expr:
-    code = fields.whole("STATE_FIPS")
-    named, coded = pl.col("STATE").str.to_uppercase() == _KANSAS, (code == _KANSAS_FIPS).fill_null(value=False)
-    elsewhere = code.is_not_null() & (pl.col("STATE") != "") & ~named & ~coded
-    return pl.when(elsewhere).then(pl.lit(OUTSIDE)).when(~(named & coded)).then(pl.lit("state_unclear")).alias(RULE)
 
 
 def _rule(partition: str, counties: pl.Series) -> pl.Expr:
@@ -124,8 +115,14 @@ def _rule(partition: str, counties: pl.Series) -> pl.Expr:
     amounts = [~fields.is_amount(name) for name in ("DAMAGE_PROPERTY", "DAMAGE_CROPS")]
     end_given = pl.any_horizontal(pl.col(name) != "" for name in ("END_YEARMONTH", "END_DAY", "END_TIME"))
     county = (pl.col("CZ_TYPE") == "C") & (pl.col("area_code") != 0)
+    code = fields.whole("STATE_FIPS")
+    named, coded = pl.col("STATE").str.to_uppercase() == _KANSAS, (code == _KANSAS_FIPS).fill_null(value=False)
     return (
-        pl.when(pl.col("BEGIN_YEARMONTH").str.slice(0, 4) != partition)
+        pl.when(code.is_not_null() & (pl.col("STATE") != "") & ~named & ~coded)
+        .then(pl.lit(OUTSIDE))
+        .when(~(named & coded))
+        .then(pl.lit("state_unclear"))
+        .when(pl.col("BEGIN_YEARMONTH").str.slice(0, 4) != partition)
         .then(pl.lit("other_year"))
         .when(pl.col("event_id").is_null())
         .then(pl.lit("id_unreadable"))
@@ -153,13 +150,9 @@ def _rule(partition: str, counties: pl.Series) -> pl.Expr:
 def _repeats_held(rows: pl.DataFrame) -> pl.DataFrame:
     """Hold back each row that says what one of a lower EVENT_ID says in every field but the ids."""
     everything = [name for name in DETAILS_HEADER if name not in _IDS]
-    suspects = rows.filter(pl.col(RULE).is_null()).filter(pl.struct(_SAME).is_duplicated()).sort("event_id")
-    later = suspects.filter(~pl.struct(everything).is_first_distinct())[FILE, LINE]
-    if later.is_empty():
-        return rows
-    marked = rows.join(
-        later.with_columns(_again=pl.lit(value=True)), on=[FILE, LINE], how="left", maintain_order="left"
+    narrow = (
+        rows.lazy().with_row_index("_row").filter(pl.col(RULE).is_null()).select("_row", "event_id", *_SAME).collect()
     )
-    return marked.with_columns(pl.when("_again").then(pl.lit("repeated")).otherwise(pl.col(RULE)).alias(RULE)).drop(
-        "_again"
-    )
+    suspects = narrow.filter(pl.struct(_SAME).is_duplicated()).sort("event_id")["_row"]
+    later = suspects.filter(~rows[suspects].select(pl.struct(everything).is_first_distinct()).to_series())
+    return rows.with_columns(rows[RULE].scatter(later, "repeated"))

@@ -26,9 +26,9 @@ def judged(partition: str, rows: pl.DataFrame, events: pl.DataFrame) -> pl.DataF
     return followed.with_columns(_rule(partition).alias(RULE))
 
 
-def table(kept: pl.DataFrame) -> pl.DataFrame:
-    """Return the table's columns of judged rows. The time of death is on the event's clock."""
-    return kept.select(
+def table(judged: pl.DataFrame) -> pl.DataFrame:
+    """Return the table's columns of rows under no rule. The time of death is on the event's clock."""
+    return judged.filter(pl.col(RULE).is_null()).select(
         "fatality_id",
         "event_id",
         fields.text("FATALITY_TYPE").alias("fatality_type"),
@@ -45,9 +45,9 @@ def _fates(events: pl.DataFrame) -> pl.DataFrame:
     """Return for each EVENT_ID what became of it: "" in the table, or a rule; of several rows the best fate counts."""
     fate = pl.col(RULE).fill_null("")
     best = pl.when(fate == "").then(0).when(fate == OUTSIDE).then(1).otherwise(2)
-    known = events.filter(pl.col("event_id").is_not_null())
-    chosen = known.select("event_id", "utc_offset_hours", fate.alias(_FATE), best.alias("_rank"))
-    return chosen.sort("_rank").unique("event_id", keep="first", maintain_order=True).drop("_rank")
+    narrow = events.select("event_id", "utc_offset_hours", fate.alias(_FATE), best.alias("_rank"))
+    known = narrow.filter(pl.col("event_id").is_not_null())
+    return known.sort("_rank").unique("event_id", keep="first", maintain_order=True).drop("_rank")
 
 
 def _rule(partition: str) -> pl.Expr:

@@ -29,9 +29,9 @@ def transform(
     counties = upstream[COUNTIES]
     events = details.judged(partition, _rows(wires, DETAILS_WIRE, DETAILS_HEADER), counties["county_fips"])
     deaths = fatalities.judged(partition, _rows(wires, FATALITIES_WIRE, FATALITIES_HEADER), events)
-    placed = points.judged(details.table(_kept(events)), geometry.county_polygons(counties))
+    placed = points.judged(details.table(events), geometry.county_polygons(counties))
     details_table = tables.conform(placed, DETAILS)
-    fatalities_table = tables.conform(fatalities.table(_kept(deaths)), FATALITIES)
+    fatalities_table = tables.conform(fatalities.table(deaths), FATALITIES)
     judged = {DETAILS_WIRE: events, FATALITIES_WIRE: deaths}
     return Product(
         tables={DETAILS.name: details_table, FATALITIES.name: fatalities_table},
@@ -51,18 +51,14 @@ def _rows(wires: Mapping[str, pl.DataFrame], wire: str, header: Sequence[str]) -
     return rows if rows[FILE].n_unique() < 2 and rows[LINE].is_sorted() else rows.sort(FILE, LINE)  # noqa: PLR2004 - one
 
 
-def _kept(judged: pl.DataFrame) -> pl.DataFrame:
-    return judged.filter(pl.col(RULE).is_null())
-
-
 def _quarantine(wire: str, judged: pl.DataFrame, held: Verbatim) -> pl.DataFrame:
-    rows = judged.filter(pl.col(RULE).is_not_null() & (pl.col(RULE) != OUTSIDE)).sort(FILE, LINE)
-    texts = [(wire, file, line, rule, held(file, line)) for file, line, rule in rows[FILE, LINE, RULE].iter_rows()]
+    rows = judged[FILE, LINE, RULE].filter(pl.col(RULE).is_not_null() & (pl.col(RULE) != OUTSIDE)).sort(FILE, LINE)
+    texts = [(wire, file, line, rule, held(file, line)) for file, line, rule in rows.iter_rows()]
     return pl.DataFrame(texts, schema=tables.QUARANTINE_SCHEMA, orient="row")
 
 
 def _out_of_scope(judged: pl.DataFrame) -> dict[str, int]:
-    outside = judged.filter(pl.col(RULE) == OUTSIDE).height
+    outside = int((judged[RULE] == OUTSIDE).sum())
     return {OUTSIDE: outside} if outside else {}
 
 

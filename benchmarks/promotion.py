@@ -1,0 +1,174 @@
+"""Promote and roll back one partition, from the fold of verdicts to DONE, in releases of a thousand to a million files."""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks.figures import Figure
+from kfm_assets import settings, wiring
+from kfm_assets.datasets.registry import specification
+from kfm_assets.domain.artifact import JSON, Artifact, Origin
+from kfm_assets.domain.build import Build, Input
+from kfm_assets.domain.canonical import Digest, canonical_json, digest_bytes, digest_of
+from kfm_assets.domain.journal import Action, Intent, Mark
+from kfm_assets.domain.operation import Operation
+from kfm_assets.domain.policy import Policy
+from kfm_assets.domain.release import Release, compose
+from kfm_assets.domain.verdict import Finding, Gate, Outcome, Verdict
+from kfm_assets.engine import record
+from kfm_assets.engine.promote import Cause, promote
+from kfm_assets.engine.raw import RAW, raw_path
+from kfm_assets.engine.rollback import roll_back
+from kfm_assets.engine.targets import LAKE, pointer_operation
+from kfm_assets.ports import PRODUCTION, Pending, System
+
+SIZES = (1_000, 100_000)
+ROUNDS = 7
+KEY = "hazards/storm_events"
+POLICY = Policy("measured", KEY, (Gate.IDENTITY,), (Gate.RECEIPT, Gate.MANIFEST), {}, {})
+CONTENT = b'{"rows": "some hundred bytes of one partition"}' * 8
+
+
+def measure() -> list[Figure]:
+    """Return the figures: the time of one promotion and one rollback at each size, and of `cp -r` at the smallest."""
+    figures, taken = [], {}
+    for size in SIZES:
+        with _home(size) as system:
+            taken[size] = _rounds(system)
+        forward, back = taken[size]
+        figures.append(
+            Figure(
+                name=f"promote, roll back one of {size:,} partitions",
+                target="<= 1 s each",
+                value=f"{forward * 1000:.0f} ms, {back * 1000:.0f} ms",
+                met=max(forward, back) <= 1.0,
+                note=f"median of {ROUNDS}, verdicts' fold to DONE, fsync on",
+            )
+        )
+    copied = _copied(SIZES[0])
+    for name, at in (("promote", 0), ("roll back", 1)):
+        small, large = taken[SIZES[0]][at], taken[SIZES[-1]][at]
+        figures.append(
+            Figure(
+                name=f"{name}: {SIZES[-1]:,} partitions against {SIZES[0]:,}",
+                target="<= 1.2x",
+                value=f"{large / small:.2f}x",
+                met=large / small <= 1.2,
+                note=f"`cp -r` of the {SIZES[0]:,} takes {copied / small:.1f}x the time of one {name}",
+            )
+        )
+    return figures
+
+
+def _build(partition: str, content: bytes) -> Build:
+    stored = Artifact(f"work/{partition}/account.json", digest_bytes(content), len(content), JSON)
+    inputs = (Input("a.csv", digest_bytes(CONTENT)),)
+    spec_hash = specification(KEY).spec_hash
+    return Build(KEY, partition, spec_hash, digest_of(KEY), Origin.REAL, inputs, digest_of("terms"), (stored,))
+
+
+@contextmanager
+def _home(size: int) -> Iterator[System]:
+    """Make a home with a release of so many partitions, each with one file, live."""
+    with tempfile.TemporaryDirectory(prefix="kfm-bench-") as folder:
+        wired = wiring.wire(settings.load(home=Path(folder)))
+        system = System(
+            **{name: getattr(wired, name) for name in wired.__dataclass_fields__} | {"policy": lambda _: POLICY}
+        )
+        lake, documents = system.lake, system.state.documents
+        lake.create_branch(RAW, PRODUCTION)
+        with lake.stage(RAW) as staging:
+            staging.write(raw_path(KEY, "a.csv", digest_bytes(CONTENT)), CONTENT)
+            staging.commit("raw")
+        lake.create_branch("run-measured", PRODUCTION)
+        names = [f"{number:07d}" for number in range(size)]
+        with lake.stage("run-measured") as staging:
+            for name in names:
+                staging.write(f"{KEY}/work/{name}/account.json", CONTENT)
+            staging.commit("all of it")
+        with system.state.together():
+            builds = {name: documents.put(canonical_json(_build(name, CONTENT))) for name in names}
+            release = compose(documents, KEY, None, dict(builds), Origin.REAL)
+        _make_live(system, release)
+        yield system
+
+
+def _make_live(system: System, release: Release) -> None:
+    """Make the first release live: not what is measured, so by the plan's own steps without the listing of a million."""
+    system.state.record_release(
+        release, system.clock.now(), system.state.documents.put(b"{}"), _manifest(system, release)
+    )
+    before = system.lake.tree(PRODUCTION, KEY)
+    system.lake.squash_merge("run-measured", PRODUCTION, "all of it")
+    system.lake.create_tag(record.tag(release.id), PRODUCTION)
+    lake = Operation(LAKE, KEY, before, system.lake.tree(PRODUCTION, KEY))
+    pointer = pointer_operation(system.state.pointer(KEY), release.id)
+    now = system.clock.now()
+    intent = Intent("first", Action.PROMOTION, KEY, None, release.id, (), "", "", "measured", (lake, pointer), now)
+    system.state.begin(intent)
+    system.state.finish("first", Mark.DONE, now, pointer)
+
+
+def _manifest(system: System, release: Release) -> Digest:
+    from kfm_assets.gates import papers
+
+    spec = specification(KEY)
+    report = papers.qa_report(KEY, [])
+    paper = papers.manifest(specification=spec, release=release, builds=[], report=report, policy=POLICY.digest)
+    return system.state.documents.put(canonical_json(paper))
+
+
+def _rounds(system: System) -> tuple[float, float]:
+    forward, back = [], []
+    for number in range(ROUNDS):
+        pending = _prepared(system, CONTENT + str(number).encode())
+        system.state.set_pending([pending])
+        start = time.perf_counter()
+        assert promote(system, KEY).changed == (pending.partition,)
+        forward.append(time.perf_counter() - start)
+        start = time.perf_counter()
+        roll_back(system, KEY, "v1", Cause(Action.ROLLBACK, "measured"))
+        back.append(time.perf_counter() - start)
+    return statistics.median(forward), statistics.median(back)
+
+
+def _prepared(system: System, content: bytes) -> Pending:
+    """Make one build of the first partition that waits, judged."""
+    partition = "0000000"
+    build, run = _build(partition, content), system.clock.fresh()
+    system.lake.create_branch(f"run-{run}", PRODUCTION)
+    with system.lake.stage(f"run-{run}") as staging:
+        staging.write(f"{KEY}/work/{partition}/account.json", content)
+        commit = staging.commit("one").id
+    system.state.documents.put(canonical_json(build))
+    finding = (Finding("measured", Outcome.PASS, "measured"),)
+    for subject in (build.id, _build(partition, CONTENT).id):
+        system.state.record_verdict(
+            Verdict(subject, Gate.IDENTITY, POLICY.digest, Outcome.PASS, finding, (), system.clock.now())
+        )
+    base = _build(partition, CONTENT).id
+    return Pending(KEY, partition, build.id, base, commit, run, system.clock.now())
+
+
+def _copied(size: int) -> float:
+    """Time `cp -r` of a release of this size as plain files."""
+    with tempfile.TemporaryDirectory(prefix="kfm-bench-") as folder:
+        source = Path(folder) / "source"
+        for number in range(size):
+            file = source / f"{number:07d}" / "account.json"
+            file.parent.mkdir(parents=True)
+            file.write_bytes(CONTENT)
+        times = []
+        for number in range(3):
+            start = time.perf_counter()
+            subprocess.run(["cp", "-r", str(source), f"{folder}/copy{number}"], check=True)
+            times.append(time.perf_counter() - start)
+            shutil.rmtree(f"{folder}/copy{number}")
+        return statistics.median(times)

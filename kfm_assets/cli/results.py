@@ -1,0 +1,63 @@
+"""What a person reads after `kfm run`: a table for each dataset, what went wrong, what to look at next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import click
+
+from kfm_assets.cli import printing
+
+if TYPE_CHECKING:
+    from kfm_assets.domain.canonical import Json
+
+    Facts = Mapping[str, Json]
+
+_COUNTS = ("rows_in", "rows_out", "rows_quarantined", "rows_out_of_scope")
+
+
+def tell(notes: Mapping[tuple[str, str], Facts], *, publish: bool, source: str) -> None:
+    """Print what a run did."""
+    for key in dict.fromkeys(dataset for dataset, _ in notes):
+        rows = {partition: facts for (dataset, partition), facts in notes.items() if dataset == key}
+        printing.table(
+            ("PARTITION", ">ROWS IN", ">OUT", ">HELD BACK", ">OUT OF SCOPE", "BUILD", "STATE"),
+            [_row(partition, facts, publish=publish) for partition, facts in sorted(rows.items())],
+            title=key,
+        )
+        click.echo()
+    for (dataset, partition), facts in notes.items():
+        if facts.get("error"):
+            printing.paragraph(f"{dataset} {partition}: {facts['error']}")
+    _sum_up(notes, publish=publish, source=source)
+
+
+def _row(partition: str, facts: Facts, *, publish: bool) -> tuple[object, ...]:
+    counts = ("-" if facts.get(name) is None else facts[name] for name in _COUNTS)
+    build = facts.get("build")
+    return (partition, *counts, printing.short(str(build) if build else None), _state(facts, publish=publish))
+
+
+def _state(facts: Facts, *, publish: bool) -> str:
+    if facts.get("published"):
+        return "published" if facts.get("changed") else "unchanged"
+    if facts.get("error"):
+        return "held" if facts.get("build") else "failed"
+    return "held" if publish else "waits"
+
+
+def _sum_up(notes: Mapping[tuple[str, str], Facts], *, publish: bool, source: str) -> None:
+    states = [_state(facts, publish=publish) for facts in notes.values()]
+    counts = {state: states.count(state) for state in ("published", "unchanged", "waits", "held", "failed")}
+    told = ", ".join(f"{number:,} {state}" for state, number in counts.items() if number)
+    datasets = printing.counted(len({dataset for dataset, _ in notes}), "dataset")
+    printing.paragraph(f"{datasets}, {printing.counted(len(states), 'partition')} from {source}: {told or 'nothing'}.")
+    if counts["waits"]:
+        key = next(dataset for (dataset, _), facts in notes.items() if _state(facts, publish=publish) == "waits")
+        printing.paragraph(f"Next: `kfm promote {key}` publishes what waits.")
+    elif counts["held"] or counts["failed"]:
+        printing.paragraph("Next: `kfm status` has the incidents, `kfm quarantine DATASET` the rows held back.")
+    else:
+        key = next(iter(notes), ("DATASET", ""))[0]
+        printing.paragraph(f"Next: `kfm status`, `kfm read {key}`, or `kfm ui` (`make ui`) for the graph.")

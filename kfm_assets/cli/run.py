@@ -1,0 +1,132 @@
+"""`kfm run`: acquire, build, judge and publish, as one run of the Dagster job that `kfm ui` shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import click
+
+from kfm_assets.cli import printing
+from kfm_assets.cli.exits import Held
+from kfm_assets.cli.partitions import datasets_argument, fits, parse, partitions_option
+from kfm_assets.cli.session import Command, Session, pass_session
+from kfm_assets.datasets.registry import DATASETS, specification
+from kfm_assets.errors import GateClosed, UsageError
+
+if TYPE_CHECKING:
+    from kfm_assets.domain.canonical import Json
+
+    Facts = Mapping[str, Json]
+
+EXAMPLES = """\b
+Examples:
+  kfm run                                          the sample, of every dataset
+  kfm run hazards/storm_events --partitions 1975..1980
+  kfm run --source ~/recorded                      files as the upstreams name them
+  kfm run hazards/earthquakes --source live --partitions 2015-08
+  kfm run --no-publish                             publish later: kfm promote
+  kfm run --json | jq 'select(.published | not)'
+
+\b
+A dataset's run first runs those that it is made from, from the same source.
+With --json, one line for each dataset and partition:
+  dataset partition rows_in rows_out rows_quarantined rows_out_of_scope build
+  release verdicts (gate: outcome) published (this build is live now) changed
+  (this run made it so) seconds, and error where it failed.
+
+\b
+Exits with 0 if every partition is published, else with the highest code of
+those that are not: 3 where a gate held it. With --no-publish: with 0 if every
+partition is published already, or waits with all its gates open.
+"""
+
+_FACTS: dict[str, Json] = {
+    "rows_in": None,
+    "rows_out": None,
+    "rows_quarantined": None,
+    "rows_out_of_scope": None,
+    "build": None,
+    "release": None,
+    "verdicts": {},
+    "published": False,
+    "changed": False,
+    "seconds": None,
+}
+"""What a line holds beside the dataset and the partition, and what it says of a partition that was never made."""
+
+
+@click.command("run", cls=Command, epilog=EXAMPLES)
+@datasets_argument
+@partitions_option
+@click.option("--source", metavar="sample|live|FOLDER", help="Where from; KFM_SOURCE or the sample by default.")
+@click.option("--no-publish", is_flag=True, help="Build and judge, and leave publishing to `kfm promote`.")
+@printing.json_option
+@pass_session
+def command(
+    session: Session,
+    *,
+    datasets: tuple[str, ...],
+    partitions: str | None,
+    source: str | None,
+    no_publish: bool,
+    as_json: bool,
+) -> None:
+    """Acquire, build, judge and publish datasets."""
+    keys, names = _chosen(datasets, partitions)
+    settings = session.settings(source=source)
+    from kfm_assets.cli.progress import shown
+    from kfm_assets.defs.launch import run
+    from kfm_assets.wiring import wire
+
+    with shown() as progress:
+        done = run(settings, keys, names, publish=not no_publish, progress=progress)
+    notes = wire(settings).state.notes(done)
+    if as_json:
+        for (dataset, partition), facts in notes.items():
+            printing.json_line(_line(dataset, partition, facts))
+    else:
+        from kfm_assets.cli.results import tell
+
+        tell(notes, publish=not no_publish, source=settings.source)
+    worst = max((exit_code(facts, publish=not no_publish) for facts in notes.values()), default=0)
+    if worst:
+        raise Held(worst)
+
+
+def _chosen(datasets: tuple[str, ...], partitions: str | None) -> tuple[list[str], tuple[str, ...] | None]:
+    """Return the datasets to run, and the partitions of them.
+
+    Where partitions are named and no dataset is, those datasets are meant that are cut in that way.
+
+    Raises:
+        UsageError: where no dataset, or not each of the named ones, can have such partitions.
+        NotFound: for a partition that one of them cannot have.
+    """
+    keys = [key for key in DATASETS if not datasets or key in datasets]
+    if partitions is None:
+        return keys, None
+    if not datasets:
+        keys = [key for key in keys if fits(partitions, specification(key))]
+        if not keys:
+            raise UsageError(f"no dataset has partitions like {partitions!r}", advice="write 1975..1980 or 2015-08")
+    named = [parse(partitions, specification(key)) for key in keys]
+    return keys, named[0]
+
+
+def _line(dataset: str, partition: str, facts: Facts) -> dict[str, object]:
+    line: dict[str, object] = {"dataset": dataset, "partition": partition}
+    line |= {name: absent if facts.get(name) is None else facts[name] for name, absent in _FACTS.items()}
+    return line | ({"error": facts["error"]} if facts.get("error") else {})
+
+
+def exit_code(facts: Facts, *, publish: bool) -> int:
+    """Return what a partition adds to the run's exit code: 0 where it is as it should be."""
+    if facts.get("published"):
+        return 0
+    told = facts.get("exit_code")
+    if facts.get("error"):
+        return told if isinstance(told, int) else GateClosed.exit_code
+    verdicts = facts.get("verdicts")
+    opened = isinstance(verdicts, Mapping) and bool(verdicts) and all(value == "PASS" for value in verdicts.values())
+    return 0 if opened and not publish else GateClosed.exit_code

@@ -1,0 +1,174 @@
+"""Asset checks: what gate E found of each build, as it is on record. The engine records, checks show; none blocks.
+
+A check that blocks would stop the partitions of a run that pass along with those that do not, and would let through
+what was never checked. What may be published is decided by the recorded verdicts alone.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from dagster import (
+    AssetCheckEvaluation,
+    AssetCheckExecutionContext,
+    AssetCheckResult,
+    AssetChecksDefinition,
+    AssetCheckSeverity,
+    AssetCheckSpec,
+    AssetExecutionContext,
+    MetadataValue,
+    PreviewWarning,
+    multi_asset_check,
+)
+
+from kfm_assets.defs.eventlog import burst
+from kfm_assets.defs.keys import group, key
+from kfm_assets.defs.metadata import short
+from kfm_assets.defs.partitions import definition, event_partition
+from kfm_assets.defs.step import Step
+from kfm_assets.defs.system import RESOURCE
+from kfm_assets.domain.artifact import Zone
+from kfm_assets.domain.canonical import Digest
+from kfm_assets.domain.dataset import Dataset
+from kfm_assets.domain.verdict import Finding, Gate, Outcome, worst
+
+if TYPE_CHECKING:
+    from kfm_assets.ports import System
+
+SCHEMA, CONSERVATION, QUARANTINE = "schema", "row_conservation", "quarantine"
+
+
+def specs(spec: Dataset) -> list[AssetCheckSpec]:
+    """Return a dataset's checks: schema, each quality rule, row conservation, the share held back."""
+    described = {
+        SCHEMA: "The stored tables have the columns, types and keys that the specification says.",
+        **{f"{table.name}__{rule.name}": f"{rule.why} ({rule.check})" for table in spec.tables for rule in table.rules},
+        CONSERVATION: "Each row that came is out, held back or out of scope, and what is stored says the same.",
+        QUARANTINE: "No more rows are held back than the policy bears.",
+    }
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PreviewWarning)  # partitioned checks are a preview in this version of Dagster
+        return [
+            AssetCheckSpec(
+                name,
+                asset=key(Zone.PROCESSED, spec.key),
+                description=description,
+                partitions_def=definition(spec.partitions),
+            )
+            for name, description in described.items()
+        ]
+
+
+def checks(spec: Dataset) -> AssetChecksDefinition:
+    """Return the step that shows what is on record of a dataset's builds."""
+
+    @multi_asset_check(
+        name=f"{group(spec.key)}__check",
+        specs=specs(spec),
+        can_subset=True,
+        required_resource_keys={RESOURCE},
+    )
+    def check(context: AssetCheckExecutionContext) -> Iterator[AssetCheckResult]:
+        step = Step(cast("AssetExecutionContext", context.op_execution_context), spec)
+        wanted = {asked.name for asked in context.selected_asset_check_keys}
+        evaluations = [one for name in step.partitions for one in _evaluations(step, name) if one.check_name in wanted]
+        with burst(context.op_execution_context.instance):
+            for evaluation in evaluations:
+                context.op_execution_context.log_event(evaluation)
+        yield from ()
+
+    return check
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    """What gate E left as evidence: its findings by check, and how many rows each check saw."""
+
+    build: Digest
+    findings: Mapping[str, Finding]
+    seen: Mapping[str, Mapping[str, object]]
+
+
+def _evaluations(step: Step, partition: str) -> Iterator[AssetCheckEvaluation]:
+    """Say of each check how the newest build of a partition stands; nothing, where there is no build."""
+    build = _newest(step.system, step.spec.key, partition)
+    if (
+        build is None
+        or partition in step.failed()
+        and not step.system.state.notes(step.run).get((step.spec.key, partition), {}).get("build")
+    ):
+        return
+    report = _report(step.system, step.spec.key, build)
+    for name, findings in _by_check(step.spec, report).items():
+        outcome = worst(finding.outcome for finding in findings)
+        seen = report.seen.get(findings[0].check, {}) if len(findings) == 1 else {}
+        yield AssetCheckEvaluation(
+            asset_key=key(Zone.PROCESSED, step.spec.key),
+            check_name=name,
+            passed=outcome is Outcome.PASS,
+            severity=AssetCheckSeverity.ERROR,
+            description=_told(findings, outcome),
+            metadata={
+                "outcome": MetadataValue.text(outcome.value),
+                **{f"rows {what}": MetadataValue.int(count) for what, count in _counts(seen)},
+                "build": MetadataValue.text(short(build)),
+            },
+            partition=event_partition(partition),
+        )
+
+
+def _newest(system: System, dataset: str, partition: str) -> Digest | None:
+    from kfm_assets.engine import record
+
+    for pending in system.state.pending(dataset):
+        if pending.partition == partition:
+            return pending.build
+    return record.build_id(system, record.stable(system, dataset), partition)
+
+
+def _report(system: System, dataset: str, build: Digest) -> _Report:
+    """Read the evidence of the newest verdict of gate E on a build under today's policy; empty where there is none."""
+    policy = system.policy(dataset).digest
+    judged = [one for one in system.state.verdicts([build]) if one.gate is Gate.QUALITY and one.policy == policy]
+    if not judged:
+        return _Report(build, {}, {})
+    evidence = json.loads(system.state.documents.get(judged[-1].evidence[0]))
+    seen = {one["finding"]["check"]: one for one in evidence.get("checks", [])}
+    return _Report(build, {finding.check: finding for finding in judged[-1].findings}, seen)
+
+
+def _by_check(spec: Dataset, report: _Report) -> dict[str, list[Finding]]:
+    """Sort the findings under the checks that show them. A check that nothing was found of has no verdict."""
+    found: dict[str, list[Finding]] = {SCHEMA: []}
+    for table in spec.tables:
+        for rule in table.rules:
+            found[f"{table.name}__{rule.name}"] = []
+    found |= {CONSERVATION: [], QUARANTINE: []}
+    for check, finding in report.findings.items():
+        head, _, rest = check.partition(".")
+        if head == "conservation":
+            found[CONSERVATION].append(finding)
+        elif check == QUARANTINE:
+            found[QUARANTINE].append(finding)
+        elif f"{head}__{rest}" in found:
+            found[f"{head}__{rest}"].append(finding)
+        else:
+            found[SCHEMA].append(finding)
+    missing = "no verdict on this build is on record under today's policy"
+    return {name: some or [Finding(name, Outcome.INCONCLUSIVE, missing)] for name, some in found.items()}
+
+
+def _told(findings: list[Finding], outcome: Outcome) -> str:
+    messages = [finding.message for finding in findings if finding.outcome is outcome]
+    return "; ".join(messages[:3])
+
+
+def _counts(seen: Mapping[str, object]) -> Iterator[tuple[str, int]]:
+    for name, what in (("rows", "checked"), ("broken", "that break it")):
+        count = seen.get(name)
+        if isinstance(count, int):
+            yield what, count

@@ -1,0 +1,76 @@
+"""The Dagster instance of a home: where it lies, how it is opened, what a run that died left in it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
+from dagster._core.instance.ref import InstanceRef
+
+CONFIGURATION = "dagster.yaml"
+PROCESS_TAG = "kfm/process"
+
+_STOCK_LOG = "SqliteEventLogStorage"
+_SILENT = {
+    "compute_logs": {
+        "module": "dagster._core.storage.noop_compute_log_manager",
+        "class": "NoOpComputeLogManager",
+    }
+}
+"""Dagster redirects what a process prints while it runs steps, which would swallow a progress bar."""
+
+
+def folder(home: Path) -> Path:
+    """Return where the instance lies: `DAGSTER_HOME`, or a folder of the home. It is made and configured at need."""
+    chosen = Path(os.environ.get("DAGSTER_HOME") or home / "dagster").expanduser().resolve()
+    chosen.mkdir(parents=True, exist_ok=True)
+    if not (chosen / CONFIGURATION).exists():
+        shutil.copyfile(_configuration(), chosen / CONFIGURATION)
+    return chosen
+
+
+def _configuration() -> Path:
+    """Return the project's `dagster.yaml`: inside the installed package, or at the top of a checkout."""
+    package = Path(__file__).parents[1]
+    inside = package / CONFIGURATION
+    return inside if inside.exists() else package.parent / CONFIGURATION
+
+
+@contextmanager
+def opened(home: Path) -> Iterator[DagsterInstance]:
+    """Open the instance for this process to write to; quick where its event log is Dagster's own on SQLite."""
+    place = str(folder(home))
+    stock = InstanceRef.from_dir(place)
+    log = stock.event_storage_data
+    quick = {}
+    if log and log.class_name == _STOCK_LOG:
+        quick["event_log_storage"] = {
+            "module": "kfm_assets.defs.eventlog",
+            "class": "QuickEventLog",
+            "config": {"base_dir": log.config_dict["base_dir"]},
+        }
+    with DagsterInstance.from_ref(InstanceRef.from_dir(place, overrides={**_SILENT, **quick})) as instance:
+        yield instance
+
+
+def settle(instance: DagsterInstance) -> None:
+    """Mark the runs as failed whose process died, so that nothing is shown as running that is not."""
+    running = RunsFilter(statuses=[DagsterRunStatus.STARTED, DagsterRunStatus.STARTING, DagsterRunStatus.NOT_STARTED])
+    for run in instance.get_runs(running):
+        process = run.tags.get(PROCESS_TAG)
+        if process and not _alive(int(process)):
+            instance.report_run_failed(run, message=f"Its process, {process}, is gone. `kfm recover` tidies up.")
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,55 @@
+"""Names in Dagster: asset keys, groups, ops and jobs of a dataset, and what every asset says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from dagster import AssetKey, AssetSpec
+
+from kfm_assets.defs.partitions import definition
+from kfm_assets.domain.artifact import Zone
+from kfm_assets.domain.canonical import hexadecimal
+from kfm_assets.domain.dataset import Dataset
+
+FLOW = (Zone.RAW, Zone.PROCESSED, Zone.QUARANTINE, Zone.RELEASE, Zone.PUBLISHED)
+"""The zones that are assets, in the order of the flow."""
+
+
+def key(zone: Zone, dataset: str) -> AssetKey:
+    """Return an asset's key: zone, theme, name."""
+    return AssetKey([zone.value, *dataset.split("/")])
+
+
+def keys(dataset: str, zones: Iterable[Zone] = FLOW) -> list[AssetKey]:
+    """Return the keys of a dataset's assets."""
+    return [key(zone, dataset) for zone in zones]
+
+
+def group(dataset: str) -> str:
+    """Return the group of a dataset's assets; its job has the same name, and its ops begin with it."""
+    return dataset.replace("/", "__")
+
+
+def asset(
+    zone: Zone,
+    spec: Dataset,
+    *,
+    deps: Iterable[AssetKey],
+    description: str,
+    kinds: Iterable[str],
+    metadata: Mapping[str, object] | None = None,
+) -> AssetSpec:
+    """Describe a dataset's asset in one zone. It is skippable: each step logs what it made by itself, by partition."""
+    return AssetSpec(
+        key(zone, spec.key),
+        deps=list(deps),
+        description=f"**{spec.title}.** {description}\n\n{spec.description}",
+        metadata=dict(metadata or {}),
+        skippable=True,
+        group_name=group(spec.key),
+        code_version=hexadecimal(spec.spec_hash)[:12],
+        owners=list(spec.owners),
+        tags={**dict.fromkeys(spec.tags, ""), "zone": zone.value, "licence": spec.licence, "label": spec.policy_label},
+        kinds=set(kinds),
+        partitions_def=definition(spec.partitions),
+    )

@@ -1,0 +1,59 @@
+"""Release: the candidate state of the whole dataset that judged builds make, with its papers and its verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dagster import AssetExecutionContext, AssetsDefinition, Output, multi_asset
+
+from kfm_assets.defs import metadata
+from kfm_assets.defs.keys import asset, group, key
+from kfm_assets.defs.partitions import SINGLE_RUN
+from kfm_assets.defs.step import Metadata, Step
+from kfm_assets.defs.system import RESOURCE
+from kfm_assets.domain.artifact import Zone
+from kfm_assets.domain.canonical import Digest
+from kfm_assets.domain.dataset import Dataset
+
+
+def release(spec: Dataset) -> AssetsDefinition:
+    """Return the asset that holds a dataset's candidate releases."""
+    described = asset(
+        Zone.RELEASE,
+        spec,
+        deps=[key(Zone.PROCESSED, spec.key), key(Zone.QUARANTINE, spec.key)],
+        description="The release that these builds make of the whole dataset, with its receipt and its manifest.",
+        kinds=["json"],
+    )
+
+    @multi_asset(
+        name=f"{group(spec.key)}__assemble",
+        specs=[described],
+        backfill_policy=SINGLE_RUN,
+        required_resource_keys={RESOURCE},
+    )
+    def assemble(context: AssetExecutionContext) -> Iterator[Output[None]]:
+        from kfm_assets.engine.assemble import assemble
+
+        step = Step(context, spec)
+        hopeful = step.hopeful()
+        candidate = assemble(step.system, step.run, spec.key, hopeful)
+        step.materialize(_made(step, candidate.release.release.id if candidate.release else None))
+        for partition in candidate.partitions:
+            step.system.progress(spec.key, partition, "released")
+        yield from step.close(Zone.RELEASE)
+
+    return assemble
+
+
+def _made(step: Step, candidate: Digest | None) -> Iterator[tuple[Zone, str, str, Metadata]]:
+    """Tell which release holds each build: the candidate, or the stable one where nothing changed."""
+    from kfm_assets.engine import record
+
+    state = step.system.state
+    stable = record.stable(step.system, step.spec.key)
+    chosen = state.release(candidate).release if candidate else stable
+    for name in step.hopeful():
+        held = record.build_id(step.system, chosen, name)
+        if chosen and held:
+            yield Zone.RELEASE, name, held, metadata.released(step.system, chosen.id, name, held)

@@ -1,0 +1,152 @@
+"""The policy file that comes with the package, and what happens to files that are not one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from importlib import resources
+
+import pytest
+
+from kfm_assets.adapters.policies import load
+from kfm_assets.adapters.policies.document import BUILD_GATES, RELEASE_GATES, Document
+from kfm_assets.adapters.policies.yaml import read
+from kfm_assets.datasets.registry import DATASETS
+from kfm_assets.domain.verdict import Gate
+from kfm_assets.errors import InvalidPolicy
+from kfm_assets.gates import contract
+from kfm_assets.gates.builds import QUARANTINE_MOST
+
+SHIPPED = resources.files("kfm_assets").joinpath("policies", "promotion.yml").read_text(encoding="utf-8")
+GOOD = """
+version: 1
+name: mine
+defaults:
+  build_gates: [A, E]
+  release_gates: [D, F]
+  labels: [public]
+  thresholds:
+    quarantine_most_percent: {value: "2.5", unit: percent of rows, why: because}
+  most_days:
+    A: {value: 10, why: because}
+    F: {value: 5, why: because}
+datasets:
+  b/two:
+    release_gates: [G]
+    labels: [internal]
+    thresholds:
+      quarantine_most_percent: {value: "0", unit: percent of rows, why: because}
+    most_days:
+      F: {value: 7, why: because}
+"""
+
+
+def loaded(tmp_path, text, datasets=("a/one", "b/two")):
+    path = tmp_path / "policy.yml"
+    path.write_text(text, encoding="utf-8")
+    return load(datasets, path)
+
+
+def test_the_shipped_policy_asks_for_every_gate_that_is_judged():
+    policies = load(DATASETS)
+    assert list(policies) == list(DATASETS)
+    for dataset, policy in policies.items():
+        assert policy.dataset == dataset
+        assert set(policy.build_gates) == set(contract.BUILD_GATES)
+        assert set(policy.release_gates) == set(contract.RELEASE_GATES)
+        assert set(policy.thresholds) == {QUARANTINE_MOST}, "every threshold that a gate asks for"
+        assert set(policy.most_days) == {gate.value for gate in (*policy.build_gates, *policy.release_gates)}
+        assert policy.labels == ("public",)
+
+
+def test_which_gates_judge_what_is_said_once():
+    assert set(BUILD_GATES) == set(contract.BUILD_GATES)
+    assert set(RELEASE_GATES) >= set(contract.RELEASE_GATES)
+    assert {*BUILD_GATES, *RELEASE_GATES} == set(Gate)
+
+
+def test_a_dataset_replaces_what_it_names_and_keeps_the_rest(tmp_path):
+    one, two = loaded(tmp_path, GOOD).values()
+    assert (one.build_gates, one.release_gates) == (
+        (Gate.IDENTITY, Gate.QUALITY),
+        (Gate.CATALOGS, Gate.RECEIPT),
+    )
+    assert (two.build_gates, two.release_gates) == ((Gate.IDENTITY, Gate.QUALITY), (Gate.MANIFEST,))
+    assert (one.thresholds, two.thresholds) == ({QUARANTINE_MOST: "2.5"}, {QUARANTINE_MOST: "0"})
+    assert (one.most_days, two.most_days) == ({"A": 10, "F": 5}, {"A": 10, "F": 7})
+    assert (one.labels, two.labels) == (("public",), ("internal",))
+    assert one.digest != two.digest
+    assert one.digest == loaded(tmp_path, GOOD)["a/one"].digest
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "advice"),
+    [
+        ("version: 1", "version: 2", "version", "1"),
+        ("name: mine", "nmae: mine", "nmae", "not known"),
+        ("name: mine", "", "name", "add this key"),
+        ("  labels: [public]\n", "", "defaults.labels", "add this key"),
+        ("[A, E]", "[A, X]", "defaults.build_gates.1", "'X'"),
+        ("[A, E]", "[A, F]", "defaults.build_gates", "F does not judge a build"),
+        ("[A, E]", "[]", "defaults.build_gates", "at least 1"),
+        ("[A, E]", "[A, A]", "defaults.build_gates", "once"),
+        ("[A, E]", "A", "defaults.build_gates", "tuple"),
+        ("[D, F]", "[D, E]", "defaults.release_gates", "E does not judge a release"),
+        ('"2.5"', "2.5", "defaults.thresholds.quarantine_most_percent.value", "string"),
+        ('"2.5"', '"-1"', "defaults.thresholds.quarantine_most_percent.value", "0 to 100"),
+        ('"2.5"', '"NaN"', "defaults.thresholds.quarantine_most_percent.value", "0 to 100"),
+        ('"2.5"', '"few"', "defaults.thresholds.quarantine_most_percent.value", "decimal in quotes"),
+        ("percent of rows", "rows", "defaults.thresholds.quarantine_most_percent.unit", "percent"),
+        ("quarantine_most_percent", "quarantine_most", "defaults.thresholds.quarantine_most", "not known"),
+        ("value: 10", "value: 0", "defaults.most_days.A.value", "1"),
+        ("value: 10", 'value: "10"', "defaults.most_days.A.value", "integer"),
+        ("A: {value: 10", "Q: {value: 10", "defaults.most_days.Q", "'Q'"),
+        (", why: because}\n    F", "}\n    F", "defaults.most_days.A.why", "add this key"),
+        ("b/two", "c/three", "datasets.c/three", "a/one, b/two"),
+        ("  b/two:\n", "  b/two:\n    gates: [A]\n", "datasets.b/two.gates", "not known"),
+        ("name: mine", "name: mine\nname: yours", "", "line 4: name stands there twice"),
+        ("[A, E]", "[A, E", "", "not YAML"),
+        (GOOD, "", "", "keys and values"),
+        (GOOD, "- 1", "", "keys and values"),
+    ],
+)
+def test_a_file_that_is_wrong_is_named_with_its_key_in_one_line(tmp_path, old, new, key, advice):
+    assert old in GOOD
+    with pytest.raises(InvalidPolicy) as caught:
+        loaded(tmp_path, GOOD.replace(old, new, 1))
+    line = str(caught.value)
+    assert "\n" not in line
+    assert line.startswith(f"{tmp_path / 'policy.yml'}: {key}: " if key else f"{tmp_path / 'policy.yml'}: ")
+    assert advice in line
+    assert caught.value.advice
+
+
+def test_a_file_that_cannot_be_read_is_an_invalid_policy(tmp_path):
+    with pytest.raises(InvalidPolicy, match="cannot be read"):
+        load(DATASETS, tmp_path / "absent.yml")
+    (tmp_path / "latin.yml").write_bytes(b"name: \xff")
+    with pytest.raises(InvalidPolicy, match="cannot be read"):
+        load(DATASETS, tmp_path / "latin.yml")
+
+
+def test_yaml_makes_no_objects():
+    with pytest.raises(ValueError, match="not YAML"):
+        read("!!python/object/apply:os.getcwd []")
+
+
+def test_the_shipped_file_gives_a_reason_for_every_number():
+    document = Document.model_validate(read(SHIPPED))
+    reasons = [days.why for days in document.defaults.most_days.values()]
+    reasons += [
+        entry.thresholds.quarantine_most_percent.why for entry in (document.defaults, *document.datasets.values())
+    ]
+    assert all(reason.endswith(".") and len(reason) > 10 for reason in reasons)
+
+
+def test_importing_the_loader_costs_neither_pydantic_nor_yaml():
+    code = "import sys; import kfm_assets.adapters.policies; print({'pydantic', 'yaml'} & set(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=dict(os.environ)
+    )
+    assert done.stdout.strip() == "set()"
