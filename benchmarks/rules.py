@@ -1,8 +1,8 @@
 """Schema and quality rules on 5 million rows of 12 columns, against the same rules written by hand in polars.
 
 The rival is what somebody would write who knows polars and this table: one `select` of aggregates that says which rules
-hold, and who knows that the table is sorted by its key, so that a key which ascends does not repeat. pandera's own polars engine runs the same specification for comparison; it is not what the target speaks of.
-`KFM_BENCH_ROWS` sets another number of rows.
+hold, and who knows that the table is sorted by its key, so that a key which ascends does not repeat.
+pandera's own polars engine runs the same specification for comparison. `KFM_BENCH_ROWS` sets another number of rows.
 """
 
 from __future__ import annotations

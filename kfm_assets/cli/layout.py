@@ -12,7 +12,7 @@ _LEAST = 8
 
 
 def columns(rows: Sequence[Sequence[str]], right: Sequence[bool], width: int) -> Iterator[str]:
-    """Yield the lines of a table: each cell under the others, at the left or the right, folded where they are too long."""
+    """Yield the lines of a table: each cell under the others, at the left or the right, folded where it is too long."""
     widths = _fitted((max(map(len, column)) for column in zip(*rows, strict=True)), right, width)
     for row in rows:
         cells = [[cell] if fixed else fold(cell, size) for cell, size, fixed in zip(row, widths, right, strict=True)]

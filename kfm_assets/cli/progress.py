@@ -41,10 +41,14 @@ class _Board:
 
     def __init__(self, bars: Bars) -> None:
         self._bars = bars
+        self._starting: TaskID | None = bars.add_task("starting", total=None, stage="loads Dagster and the datasets")
         self._tasks: dict[str, TaskID] = {}
         self._reached: dict[str, dict[str, int]] = {}
 
     def tell(self, dataset: str, partition: str, stage: str) -> None:
+        if self._starting is not None:
+            self._bars.remove_task(self._starting)
+            self._starting = None
         reached = self._reached.setdefault(dataset, {})
         rank = _STAGES.index(stage) + 1 if stage in _STAGES else 0
         reached[partition] = max(reached.get(partition, 0), rank)

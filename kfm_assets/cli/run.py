@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 import click
 
 from kfm_assets.cli import printing
-from kfm_assets.cli.exits import Held
+from kfm_assets.cli.exits import Held, say
 from kfm_assets.cli.partitions import datasets_argument, fits, parse, partitions_option
 from kfm_assets.cli.session import Command, Session, pass_session
 from kfm_assets.datasets.registry import DATASETS, specification
-from kfm_assets.errors import GateClosed, UsageError
+from kfm_assets.errors import GateClosed, KfmError, UsageError
 
 if TYPE_CHECKING:
     from kfm_assets.domain.canonical import Json
+    from kfm_assets.settings import Settings
 
     Facts = Mapping[str, Json]
 
@@ -75,13 +76,9 @@ def command(
     """Acquire, build, judge and publish datasets."""
     keys, names = _chosen(datasets, partitions)
     settings = session.settings(source=source)
-    from kfm_assets.cli.progress import shown
-    from kfm_assets.defs.launch import run
-    from kfm_assets.wiring import wire
-
-    with shown() as progress:
-        done = run(settings, keys, names, publish=not no_publish, progress=progress)
-    notes = wire(settings).state.notes(done)
+    notes, error = _run(settings, keys, names, publish=not no_publish)
+    if error and not notes:
+        raise error
     if as_json:
         for (dataset, partition), facts in notes.items():
             printing.json_line(_line(dataset, partition, facts))
@@ -90,8 +87,29 @@ def command(
 
         tell(notes, publish=not no_publish, source=settings.source)
     worst = max((exit_code(facts, publish=not no_publish) for facts in notes.values()), default=0)
-    if worst:
-        raise Held(worst)
+    if error:
+        say(str(error), error.advice)
+    if error or worst:
+        raise Held(max(worst, error.exit_code if error else 0))
+
+
+def _run(
+    settings: Settings, keys: list[str], names: tuple[str, ...] | None, *, publish: bool
+) -> tuple[Mapping[tuple[str, str], Facts], KfmError | None]:
+    """Run, and return what became of each partition, with what kept a whole dataset from running, if something did."""
+    from kfm_assets.cli.progress import shown
+    from kfm_assets.wiring import wire
+
+    system, refusal = wire(settings), None
+    name = system.clock.fresh()
+    with shown() as progress:
+        from kfm_assets.defs.launch import run
+
+        try:
+            run(settings, keys, names, publish=publish, progress=progress, name=name)
+        except KfmError as error:
+            refusal = error
+    return system.state.notes(name), refusal
 
 
 def _chosen(datasets: tuple[str, ...], partitions: str | None) -> tuple[list[str], tuple[str, ...] | None]:

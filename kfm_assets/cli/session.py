@@ -12,6 +12,9 @@ import click
 from kfm_assets.errors import NotFound
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kfm_assets.domain.canonical import Digest
     from kfm_assets.ports import Observer, Progress, System
     from kfm_assets.settings import Settings
 
@@ -59,7 +62,26 @@ class Session:
 
     def acting(self) -> System:
         """Open a home that is there, to change what is published: Dagster's UI is told of it."""
-        return self.open()
+        return self.open(observer=_Late(self.settings().home))
+
+
+class _Late:
+    """Tells Dagster's UI what happened, and imports Dagster only when something did."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+
+    def published(self, dataset: str, builds: Mapping[str, Digest | None], release: Digest, description: str) -> None:
+        """Report it. What is published is published: where the UI cannot be told, a line says so, and no more."""
+        from kfm_assets.defs.observer import DagsterObserver
+
+        try:
+            DagsterObserver(self._home).published(dataset, builds, release, description)
+        except Exception as error:  # noqa: BLE001 - whatever Dagster raises, the truth is elsewhere and is safe
+            text = " ".join(str(error).split())[:200]
+            click.echo(
+                f"kfm: the UI could not be told of it ({text}); what is published is as `kfm status` says", err=True
+            )
 
 
 class Command(click.Command):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import cast
 
 from dagster import DagsterInstance
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
@@ -30,7 +29,7 @@ class QuickEventLog(SqliteEventLogStorage):
         super().__init__(base_dir, inst_data)
 
     @classmethod
-    def from_config_value(
+    def from_config_value(  # type: ignore[override] # the two classes above disagree about the configuration's type
         cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, str]
     ) -> QuickEventLog:
         """Make one as an instance's configuration says."""
@@ -81,7 +80,7 @@ class QuickEventLog(SqliteEventLogStorage):
                 self._initdb(engine)
                 self._initialized_dbs.add(shard)
             connection = engine.connect()
-            # The write-ahead log stays sound without a wait at each commit; no truth of ours is in it, only its picture.
+            # The write-ahead log stays sound without a wait at each commit, and no truth of ours is in it.
             connection.exec_driver_sql("PRAGMA synchronous=NORMAL")
             connection.commit()
             self._open[shard] = connection
@@ -91,4 +90,4 @@ class QuickEventLog(SqliteEventLogStorage):
 def burst(instance: DagsterInstance) -> AbstractContextManager[None]:
     """Write many events at once where the instance's log can; otherwise one by one."""
     storage = instance.event_log_storage
-    return cast("QuickEventLog", storage).burst() if isinstance(storage, QuickEventLog) else nullcontext()
+    return storage.burst() if isinstance(storage, QuickEventLog) else nullcontext()

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from dagster import DagsterInstance, Definitions, Failure
 from dagster._core.errors import DagsterExecutionInterruptedError
@@ -22,6 +21,7 @@ from kfm_assets.defs.partitions import definition, known, spans
 from kfm_assets.defs.step import RUN_TAG
 from kfm_assets.defs.system import RESOURCE, configuration, lent
 from kfm_assets.domain.artifact import Zone
+from kfm_assets.domain.canonical import Json
 from kfm_assets.domain.dataset import STATIC, Dataset
 from kfm_assets.errors import KfmError, NotFound, Unavailable
 from kfm_assets.ports import Progress, System, silent
@@ -120,7 +120,7 @@ def _note(launch: _Launch, spec: Dataset, error: KfmError, names: Sequence[str])
     notes = launch.system.state.notes(launch.name)
     for name in names:
         if not notes.get((spec.key, name), {}).get("error"):
-            facts = {"error": str(error), "exit_code": error.exit_code}
+            facts: dict[str, Json] = {"error": str(error), "exit_code": error.exit_code}
             launch.system.state.note(launch.name, spec.key, name, facts)
 
 

@@ -32,7 +32,7 @@ def build_defs(
     system: Kansas | ResourceDefinition | None = None,
     more_checks: Iterable[AssetChecksDefinition] = (),
 ) -> Definitions:
-    """Put the code location together, for some datasets and all that they require, on another system, or with checks."""
+    """Put the code location together: for some datasets and what they require, on a system, with further checks."""
     chosen = [specification(dataset) for dataset in jobs.closure(datasets)]
     return Definitions.merge(
         *(_of_dataset(spec) for spec in chosen),
@@ -42,9 +42,10 @@ def build_defs(
 
 
 def _of_dataset(spec: Dataset) -> Definitions:
+    job = jobs.job(spec)
     return Definitions(
         assets=[make(spec) for make in FLOW],
         asset_checks=[checks(spec)],
-        jobs=[jobs.job(spec)],
-        schedules=[schedules.schedule(spec)],
+        jobs=[job],
+        schedules=[schedules.schedule(spec, job)],
     )

@@ -149,7 +149,7 @@ def held_back(system: System, run: str, made: Made) -> Metadata:
     for wire, rules in _mapping(made.account["quarantined"]).items():
         for rule, count in _mapping(rules).items():
             counts[wire, rule] += _number(count)
-    table = [
+    table: list[dict[str, Cell]] = [
         {"rule": rule, "rows": count, "rows are": wire, "because": why.get(rule, "")}
         for (wire, rule), count in counts.most_common()
     ]

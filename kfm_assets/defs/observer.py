@@ -52,5 +52,5 @@ def gone(dataset: str, partition: str, release: Digest, description: str) -> Ass
         key(Zone.PUBLISHED, dataset),
         partition=event_partition(partition),
         description=f"No longer published. {description}",
-        metadata={"release": MetadataValue.text(release), "published": MetadataValue.bool(False)},  # noqa: FBT003
+        metadata={"release": MetadataValue.text(release), "published": MetadataValue.bool(False)},
     )

@@ -13,8 +13,11 @@ from dagster import MarkdownMetadataValue, MetadataValue
 from kfm_assets.domain.dataset import STATIC, Dataset, Grain
 
 if TYPE_CHECKING:
+    import numpy as np
     import polars as pl
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
 
     from kfm_assets.engine.build import Made
     from kfm_assets.ports import System
@@ -24,7 +27,7 @@ _DARK, _LIGHT = "0.3", "0.65"
 _MONTHS = "JFMAMJJASOND"
 _MOST_LABELS = 16
 
-Paths = Sequence[object]
+Paths = Sequence["NDArray[np.float64]"]
 """Outlines: arrays of shape (points, 2), degrees of longitude and latitude."""
 
 
@@ -102,7 +105,7 @@ def _times(panel: Axes, times: pl.Series, grain: Grain) -> None:
         panel.set_xticks(periods, _MONTHS, fontsize=7)
         panel.bar_label(bars, fontsize=7)
     panel.tick_params(labelsize=7)
-    panel.spines[["top", "right"]].set_visible(False)  # noqa: FBT003 - matplotlib's own
+    panel.spines[["top", "right"]].set_visible(False)
     panel.set_title("by month, UTC" if grain is Grain.YEAR else "by day, UTC", fontsize=8)
 
 
@@ -138,17 +141,17 @@ def _paths(shapes: object) -> Paths:
 # --- forms ------------------------------------------------------------------------------------------------------------
 
 
-def _figure(widths: Sequence[float]) -> tuple[object, list[Axes]]:
+def _figure(widths: Sequence[float]) -> tuple[Figure, list[Axes]]:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=_INCHES, dpi=_DPI)
     FigureCanvasAgg(figure)
     grid = figure.add_gridspec(1, len(widths), width_ratios=list(widths), left=0.05, right=0.98, top=0.8, wspace=0.12)
-    return figure, [figure.add_subplot(place) for place in grid]
+    return figure, [figure.add_subplot(grid[0, place]) for place in range(len(widths))]
 
 
-def _markdown(figure: object, title: str) -> MarkdownMetadataValue:
+def _markdown(figure: Figure, title: str) -> MarkdownMetadataValue:
     figure.suptitle(title, fontsize=9, x=0.02, ha="left")
     content = io.BytesIO()
     figure.savefig(content, format="png")

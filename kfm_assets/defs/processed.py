@@ -1,7 +1,5 @@
 """Processed and quarantine: the rows of a partition, typed and judged, and those held back. One step makes both."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -60,7 +58,7 @@ def processed(spec: Dataset) -> AssetsDefinition:
     return build
 
 
-def _made(step: Step, made: Mapping[str, Made]) -> Iterator[tuple[Zone, str, str, Metadata]]:
+def _made(step: Step, made: Mapping[str, "Made"]) -> Iterator[tuple[Zone, str, str, Metadata]]:
     from kfm_assets.defs import pictures
 
     shared = pictures.of_run(step.spec, made) if len(made) > MOST_PICTURES else None

@@ -1,7 +1,5 @@
 """Published: what readers get. A partition is shown as published only when the pointer's release holds its build."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from dagster import AssetExecutionContext, AssetsDefinition, Output, multi_asset
@@ -9,10 +7,10 @@ from dagster import AssetExecutionContext, AssetsDefinition, Output, multi_asset
 from kfm_assets.defs import metadata
 from kfm_assets.defs.keys import asset, group, key
 from kfm_assets.defs.partitions import SINGLE_RUN
-from kfm_assets.defs.step import Metadata, Step
+from kfm_assets.defs.step import Step
 from kfm_assets.defs.system import RESOURCE
 from kfm_assets.domain.artifact import Zone
-from kfm_assets.domain.canonical import Digest
+from kfm_assets.domain.canonical import Digest, Json
 from kfm_assets.domain.dataset import Dataset
 from kfm_assets.errors import Conflict, GateClosed, KfmError
 
@@ -23,7 +21,7 @@ def published(spec: Dataset) -> AssetsDefinition:
         Zone.PUBLISHED,
         spec,
         deps=[key(Zone.RELEASE, spec.key)],
-        description="What readers get. Promoted only where every required verdict is on record for exactly this content.",
+        description="What readers get: promoted where every required verdict is on record for exactly this content.",
         kinds=["parquet"],
         metadata=metadata.schema(spec),
     )
@@ -68,7 +66,7 @@ def _refuse(step: Step, refusal: KfmError) -> None:
     system, dataset = step.system, step.spec.key
     for pending in system.state.pending(dataset):
         if pending.partition in step.partitions:
-            facts = {"error": str(refusal), "exit_code": refusal.exit_code}
+            facts: dict[str, Json] = {"error": str(refusal), "exit_code": refusal.exit_code}
             system.state.note(step.run, dataset, pending.partition, facts)
 
 

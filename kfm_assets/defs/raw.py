@@ -1,7 +1,5 @@
 """Raw: what the upstream sent, byte for byte, with how it came and on which terms. One asset for each dataset."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from dagster import AssetExecutionContext, AssetsDefinition, Output, multi_asset

@@ -1,7 +1,5 @@
 """Release: the candidate state of the whole dataset that judged builds make, with its papers and its verdicts."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from dagster import AssetExecutionContext, AssetsDefinition, Output, multi_asset

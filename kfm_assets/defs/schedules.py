@@ -12,8 +12,8 @@ from dagster import (
     ScheduleEvaluationContext,
     SkipReason,
 )
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from kfm_assets.defs.jobs import job
 from kfm_assets.defs.keys import group
 from kfm_assets.defs.partitions import definition
 from kfm_assets.defs.step import ABSENT_TAG
@@ -33,7 +33,7 @@ _RECENT = 2
 """The current period and the one before it, which upstreams still complete and correct."""
 
 
-def schedule(spec: Dataset) -> ScheduleDefinition:
+def schedule(spec: Dataset, job: UnresolvedAssetJobDefinition) -> ScheduleDefinition:
     """Return a dataset's schedule, which is off until a person turns it on."""
 
     def requests(context: ScheduleEvaluationContext) -> Iterator[RunRequest | SkipReason]:
@@ -49,13 +49,13 @@ def schedule(spec: Dataset) -> ScheduleDefinition:
 
     return ScheduleDefinition(
         name=f"{group(spec.key)}__schedule",
-        job=job(spec),
+        job=job,
         cron_schedule=CRON[spec.partitions.grain],
         execution_timezone=spec.partitions.timezone,
         execution_fn=requests,
         required_resource_keys={RESOURCE},
         default_status=DefaultScheduleStatus.STOPPED,
-        description="Asks for the current period and the one before it; what the source does not have yet is no failure.",
+        description="Asks for the current period and the one before; what the source does not have yet is no failure.",
     )
 
 

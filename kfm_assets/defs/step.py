@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
-from dagster import AssetExecutionContext, AssetMaterialization, Failure, Output
-from dagster._core.definitions.metadata.metadata_value import MetadataValue
+from dagster import AssetExecutionContext, AssetMaterialization, Failure, MetadataValue, Output
 from dagster._core.definitions.source_asset import SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION
 
 from kfm_assets.defs.eventlog import burst
@@ -52,8 +51,14 @@ class Step:
 
     @cached_property
     def run(self) -> str:
-        """The run's name in the engine: `kfm run` gives one to all of its Dagster runs, any other has its own id."""
-        return self.context.run.tags.get(RUN_TAG, self.context.run_id)
+        """The run's name in the engine. `kfm run` gives one to all of its Dagster runs; any other gets its own here."""
+        instance, number = self.context.instance, self.context.run_id
+        run = instance.get_run_by_id(number)
+        name = run.tags.get(RUN_TAG) if run else None
+        if name is None:
+            name = self.system.clock.fresh()
+            instance.add_run_tags(number, {RUN_TAG: name})
+        return name
 
     @cached_property
     def partitions(self) -> list[str]:

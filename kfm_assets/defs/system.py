@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dagster import ConfigurableResourceFactory, InitResourceContext, ResourceDefinition
+from dagster import InitResourceContext, ResourceDefinition
+from dagster._config.pythonic_config import ConfigurableResourceFactory
 from pydantic import Field
 
 from kfm_assets.ports import System
@@ -37,7 +38,7 @@ class Kansas(ConfigurableResourceFactory[System]):
 
 
 def lent(system: System) -> ResourceDefinition:
-    """Return the resource of a process that wired the system already, with the same configuration for the UI to show."""
+    """Return the resource of a process that wired the system already, configured alike for the UI to show."""
     schema = {"source": str, "sample_size": int, "sample_seed": int}
     return ResourceDefinition(lambda _: system, config_schema=schema)
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from enum import StrEnum
-from typing import NewType
+from functools import cache
+from typing import Any, NewType, cast
 
 Digest = NewType("Digest", str)
 """`sha256:` and 64 lower-case hexadecimal digits."""
@@ -19,6 +20,7 @@ Json = Mapping[str, "Json"] | Sequence["Json"] | str | int | float | bool | None
 
 _PREFIX = "sha256:"
 _SAFE_INTEGER = 2**53 - 1
+_SCALARS = frozenset({str, int, bool, float})
 
 
 def digest_bytes(content: bytes) -> Digest:
@@ -46,33 +48,53 @@ def canonical_json(value: object) -> bytes:
     return json.dumps(_ordered(plain(value)), separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def plain(value: object) -> Json:
-    """Turn frozen dataclasses, enums, mappings, sets and sequences into what JSON has."""
+def plain(value: object) -> Json:  # noqa: PLR0911 - one return for each kind of value
+    """Turn frozen dataclasses, enums, mappings, sets and sequences into what JSON has.
+
+    Raises:
+        TypeError: for a value that has no JSON form.
+    """
+    kind = type(value)
+    if value is None or kind in _SCALARS:
+        return cast("Json", value)
     if isinstance(value, StrEnum):
         return value.value
-    if value is None or isinstance(value, str | bool | int | float):
-        return value
+    if kind is dict or isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in cast("Mapping[object, object]", value).items()}
+    if kind is tuple or kind is list:
+        return [plain(item) for item in cast("Sequence[object]", value)]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {name: plain(getattr(value, name)) for name in _fields(kind)}
     if isinstance(value, frozenset | set):
         return [plain(item) for item in sorted(value)]
-    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray):
         return [plain(item) for item in value]
-    msg = f"no JSON form for {type(value).__name__}"
-    raise TypeError(msg)
+    if isinstance(value, str | int | float):
+        return value
+    raise TypeError(f"no JSON form for {kind.__name__}")
+
+
+@cache
+def _fields(kind: Hashable) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(cast("type[Any]", kind)))
 
 
 def _ordered(value: Json) -> Json:
-    if isinstance(value, float):
-        msg = f"{value!r}: a float has no place in an id; write it as a string"
-        raise TypeError(msg)
-    if isinstance(value, int) and abs(value) > _SAFE_INTEGER:
-        msg = f"{value}: an integer beyond 2^53 - 1 is not exact in JSON; write it as a string"
-        raise ValueError(msg)
-    if isinstance(value, Mapping):
-        return {key: _ordered(value[key]) for key in sorted(value, key=lambda key: key.encode("utf-16-be"))}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_ordered(item) for item in value]
+    kind = type(value)
+    if kind is str:
+        return value
+    if kind is float:
+        raise TypeError(f"{value!r}: a float has no place in an id; write it as a string")
+    if kind is int and abs(cast("int", value)) > _SAFE_INTEGER:
+        raise ValueError(f"{value}: an integer beyond 2^53 - 1 is not exact in JSON; write it as a string")
+    if kind is dict:
+        members = cast("dict[str, Json]", value)
+        return {name: _ordered(members[name]) for name in sorted(members, key=_utf_16)}
+    if kind is list:
+        return [_ordered(item) for item in cast("list[Json]", value)]
     return value
+
+
+def _utf_16(name: str) -> bytes:
+    """Return what sorts as RFC 8785 section 3.2.3 asks: by UTF-16 code units."""
+    return name.encode("utf-16-be")

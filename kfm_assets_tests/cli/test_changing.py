@@ -8,8 +8,15 @@ import pytest
 
 from kfm_assets import settings, wiring
 from kfm_assets.domain.canonical import Digest
+from kfm_assets.domain.journal import Mark
 from kfm_assets.domain.verdict import Finding, Gate, Outcome, Verdict
+from kfm_assets.engine import publish as publishing
+from kfm_assets.engine.promote import promote
 from kfm_assets_tests.cli import homes
+
+
+class Stop(BaseException):
+    """Ends a process in the middle."""
 
 
 def stable(home, dataset=homes.EARTHQUAKES):
@@ -103,27 +110,15 @@ def test_promote_of_what_was_never_made_is_not_found(kfm, home):
 
 
 def test_recover_ends_what_a_crash_left(kfm, home):
-    from kfm_assets.domain.journal import Mark
-
     homes.prepare(home, homes.EARTHQUAKES, seed=3)
     system = wiring.wire(settings.load(home=home))
-
-    class Stop(BaseException):
-        pass
 
     def crash(*_arguments: object) -> None:
         raise Stop
 
-    import kfm_assets.engine.publish as publishing
-    from kfm_assets.engine.promote import promote
-
-    kept = publishing._swap
-    publishing._swap = crash
-    try:
-        with pytest.raises(Stop):
-            promote(system, homes.EARTHQUAKES)
-    finally:
-        publishing._swap = kept
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Stop):
+        patch.setattr(publishing, "_swap", crash)
+        promote(system, homes.EARTHQUAKES)
     assert "kfm recover" in kfm("status", "--home", home).told
     assert kfm("doctor", "--json", "--home", home).code in {4, 8}
     (line,) = kfm("recover", "--json", "--home", home).lines

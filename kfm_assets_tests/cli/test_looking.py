@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+from importlib.metadata import version
 
 import pytest
 
 from kfm_assets import settings, wiring
+from kfm_assets.cli.diagnosis import lock
 from kfm_assets.engine import record
+from kfm_assets.errors import Unavailable
 from kfm_assets_tests.cli import homes
 
 LOOKS = [
@@ -129,15 +132,10 @@ def test_doctor_says_what_is_wrong_and_what_to_do(kfm, home):
 
 
 def test_doctor_reads_the_lock(tmp_path):
-    from kfm_assets.cli.diagnosis import lock
-    from kfm_assets.errors import Unavailable
-
     written = tmp_path / "requirements.lock"
     written.write_text("click==0.0.1 \\\n    --hash=sha256:00\nno-such-package==1 ; sys_platform == 'win32'\n")
     with pytest.raises(Unavailable, match=r"click is .*, locked 0\.0\.1"):
         lock(written)
-    from importlib.metadata import version
-
     written.write_text(f"click=={version('click')} \\\n    --hash=sha256:00\n")
     assert "1 package" in lock(written)
 

@@ -8,13 +8,14 @@ import numpy as np
 import polars as pl
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Geod, Transformer
 
 from kfm_assets.datasets.geography.counties.sample import EAST, NORTH, SOUTH, WEST, cell_bounds, cell_center
 from kfm_assets.datasets.geometry import Polygons, area_km2, county_polygons, distance_outside_km, locate
 from kfm_assets_tests.datasets.geography.made import real_counties, synthetic_counties
+from kfm_assets_tests.gates.rounds import rounds
 
 GEOD = Geod(ellps="GRS80")
 
@@ -103,7 +104,7 @@ def test_distance_agrees_with_a_search_over_the_whole_boundary():
         assert found[index] == pytest.approx(np.min(GEOD.inv(*here, *edge.T)[2]) / 1000, abs=0.002)
 
 
-@settings(max_examples=60, deadline=None)
+@rounds(60)
 @given(st.lists(st.tuples(st.floats(-103, -94), st.floats(36, 41)), min_size=1, max_size=20))
 def test_locate_agrees_with_each_county_asked_in_turn(points):
     polygons = county_polygons(real_counties())

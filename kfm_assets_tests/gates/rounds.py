@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import os
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
+
+_LONG = os.environ.get("KFM_TEST_LONG") == "1"
 
 
 def rounds(count: int) -> settings:
-    """Return settings for a number of examples, twenty times as many where KFM_TEST_LONG is 1."""
-    many = count * 20 if os.environ.get("KFM_TEST_LONG") == "1" else count
-    return settings(max_examples=many, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    """Return settings for a number of examples, twenty times as many where KFM_TEST_LONG is 1.
+
+    The examples are small as they are drawn, and shrinking one further takes minutes of pandera's time: only the long
+    rounds do it.
+    """
+    return settings(
+        max_examples=count * 20 if _LONG else count,
+        deadline=None,
+        phases=tuple(Phase) if _LONG else (Phase.explicit, Phase.reuse, Phase.generate),
+        suppress_health_check=[HealthCheck.too_slow],
+    )

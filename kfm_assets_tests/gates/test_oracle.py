@@ -74,7 +74,7 @@ def failing_rows(error):
 def test_a_whole_table_has_panderas_verdict():
     seen = set()
 
-    @rounds(200)
+    @rounds(120)
     @given(bent_frames(), st.lists(st.sampled_from(RULES), max_size=4, unique_by=lambda each: each.name))
     def agree(frame, rules):
         checked = table(*rules)
@@ -86,7 +86,7 @@ def test_a_whole_table_has_panderas_verdict():
     assert seen == {True, False}, "the examples must show both"
 
 
-@rounds(150)
+@rounds(80)
 @given(frames(nulls=False, most=4), st.data())
 def test_schema_alone_has_panderas_verdict(frame, data):
     """With frames that are mostly right: one thing is bent at a time, or none."""
@@ -107,7 +107,7 @@ def test_schema_alone_has_panderas_verdict(frame, data):
 
 @pytest.mark.parametrize("key", [("code",), ("code", "magnitude"), ("day", "begin", "count")])
 def test_keys_of_any_columns_have_panderas_verdict(key):
-    @rounds(80)
+    @rounds(50)
     @given(frames(), st.booleans())
     def agree(frame, ascending):
         frame = frame.sort(key) if ascending else frame

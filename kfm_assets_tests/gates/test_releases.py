@@ -1,4 +1,4 @@
-"""Gates F and G: each passes the good release; each closes on papers that are missing, malformed or of another thing."""
+"""Gates F and G: each passes the good release, and closes on papers that are missing, malformed or of another one."""
 
 from __future__ import annotations
 

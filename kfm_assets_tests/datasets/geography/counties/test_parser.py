@@ -6,15 +6,18 @@ import io
 import json
 import zipfile
 
+import numpy as np
 import pytest
 import shapefile
-from hypothesis import given, settings
+import shapely
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kfm_assets.datasets.geography.counties import parser, sample
 from kfm_assets.domain.dataset import STATIC
 from kfm_assets.errors import BadInput
-from kfm_assets_tests.datasets.geography.made import payload
+from kfm_assets_tests.datasets.geography.made import CENSUS, payload, recorded
+from kfm_assets_tests.gates.rounds import rounds
 
 (SAMPLE,) = sample.generate(STATIC, 1, 1).values()
 
@@ -101,7 +104,7 @@ def rows_or_refusal(content: bytes) -> int | str:
         return str(error) if "\n" in str(error) else "refused"
 
 
-@settings(max_examples=150, deadline=None)
+@rounds(60)
 @given(st.sampled_from([".shp", ".shx", ".dbf", ".prj", ".cpg"]), st.data())
 def test_a_flipped_byte_gives_a_frame_or_bad_input(suffix, data):
     content = bytearray(part(suffix))
@@ -110,7 +113,7 @@ def test_a_flipped_byte_gives_a_frame_or_bad_input(suffix, data):
     assert rows_or_refusal(changed(suffix, bytes(content))) in (110, "refused")
 
 
-@settings(max_examples=60, deadline=None)
+@rounds(40)
 @given(st.data())
 def test_a_damaged_zip_gives_a_frame_or_bad_input(data):
     content = bytearray(SAMPLE)
@@ -132,6 +135,15 @@ def test_verbatim_is_the_attributes_and_the_outline():
     assert list(text) == [1, 108]
     assert json.loads(text[1])["NAME"] == "Allen"
     assert json.loads(text[108])["geometry"].startswith("POLYGON ((-107.3 31.8,")
+
+
+def test_heights_are_dropped():
+    frame = parser.parse(payload("counties", "cb.zip", recorded(CENSUS)))
+    assert not shapely.has_z(shapely.from_wkb(np.array(frame["geometry"].to_list(), dtype=object))).any()
+
+
+def test_the_sample_does_not_carry_the_day_of_its_writing():
+    assert tuple(part(".dbf")[1:4]) == (115, 4, 3)
 
 
 def test_later_files_have_more_columns():

@@ -6,7 +6,7 @@ import json
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kfm_assets.datasets.hazards.earthquakes import parser
@@ -22,6 +22,7 @@ from kfm_assets_tests.datasets.hazards.earthquakes.events import (
     event,
     feature,
 )
+from kfm_assets_tests.gates.rounds import rounds
 
 CSV = as_csv([EVENT, event(id="us2")])
 GEOJSON = as_geojson([feature(EVENT), feature(event(id="us2"))])
@@ -151,7 +152,7 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@rounds(60)
 @given(
     st.lists(
         st.fixed_dictionaries({}, optional={"id": json_values, "properties": json_values, "geometry": json_values}),

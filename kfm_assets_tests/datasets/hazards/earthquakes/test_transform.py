@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import polars as pl
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kfm_assets.datasets import tables
@@ -27,6 +27,7 @@ from kfm_assets_tests.datasets.hazards.earthquakes.events import (
     of_rows,
     only,
 )
+from kfm_assets_tests.gates.rounds import rounds
 
 NEWER = "2015-09-01T00:00:00.000Z"
 OKLAHOMA = {"latitude": "36.2883", "longitude": "-97.52"}
@@ -219,7 +220,7 @@ texts = st.one_of(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@rounds(100)
 @given(st.lists(st.dictionaries(st.sampled_from(CSV_22), texts), min_size=1, max_size=5))
 def test_whatever_a_field_holds_no_row_is_lost(changes):
     frame = pl.DataFrame([EVENT | change for change in changes], schema=dict.fromkeys(CSV_22, pl.String))

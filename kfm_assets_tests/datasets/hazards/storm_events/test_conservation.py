@@ -34,8 +34,8 @@ TEXT = st.one_of(
 
 
 def changed(wire: str):
-    plain = event if wire == "details" else death
-    return st.dictionaries(st.sampled_from(HEADERS[wire]), TEXT, max_size=8).map(lambda changes: plain(**changes))
+    plain, most = (event, 6) if wire == "details" else (death, 2)
+    return st.dictionaries(st.sampled_from(HEADERS[wire]), TEXT, max_size=most).map(lambda changes: plain(**changes))
 
 
 def frame(wire: str, rows: list[dict[str, str]]) -> pl.DataFrame:

@@ -185,6 +185,14 @@ def test_an_id_that_comes_twice_is_held_back():
     assert product.tables["details"]["area_name"].to_list() == ["ALLEN"]
 
 
+def test_of_one_id_in_two_files_the_first_by_name_is_kept():
+    files = {f"{name}.csv": written("details", [event(CZ_NAME=name)]) for name in ("details_b", "details_a")}
+    for order in (files, dict(reversed(files.items()))):
+        product = made_of(order, "1975", synthetic_counties())
+        assert product.tables["details"]["area_name"].to_list() == ["details_a"]
+        assert product.quarantine["source_file"].to_list() == ["details_b.csv"]
+
+
 def test_zones_and_code_0_have_no_county_and_are_kept():
     zone = row(CZ_TYPE="Z", CZ_FIPS="5", BEGIN_LAT="", BEGIN_LON="")
     assert (zone["county_fips"], zone["area_type"], zone["area_code"]) == (None, "Z", 5)

@@ -94,6 +94,12 @@ def test_the_docs_carry_the_counts_found():
     assert {name: int(count.replace(",", "")) for name, count in said.items()} == found
 
 
+def test_the_docs_describe_every_column():
+    for spec in PROGRAM.specification.tables:
+        said = documented("hazards-storm_events", f"Columns of {spec.name}")
+        assert said == {column.name: column.description for column in spec.columns}
+
+
 def tornadoes_of_the_storm_prediction_center() -> pl.DataFrame:
     """Return the Storm Prediction Center's tornadoes; it keeps its times in Central Standard Time (`tz` 3)."""
     with shapefile.Reader(dbf=io.BytesIO(recorded("noaa_spc/KS_1950-2018-torn-initpoint.dbf"))) as reader:
