@@ -27,6 +27,7 @@ from kfm_assets.ports import PRODUCTION
 TURNS = 5
 FILES, FILE_BYTES = 1_000, 100_000
 LARGE, SMALL, CHANGED = 100_000, 1_000, 100
+_TAG = "rel-1"  # readers follow a release's tag
 _AUTHOR = ("-c", "user.name=bench", "-c", "user.email=bench@localhost")
 
 
@@ -88,7 +89,7 @@ def _lake_in(lake: EmbeddedLake, content: Mapping[str, bytes]) -> None:
     with lake.stage(PRODUCTION) as staging:
         for path, data in content.items():
             staging.write(path, data)
-        staging.commit("all of it")
+        lake.create_tag(_TAG, staging.commit("all of it").id)
 
 
 def _plain_in(folder: Path, content: Mapping[str, bytes]) -> None:
@@ -105,7 +106,7 @@ def _plain_in(folder: Path, content: Mapping[str, bytes]) -> None:
 
 def _lake_out(lake: EmbeddedLake, digests: Mapping[str, str]) -> None:
     for path in digests:
-        lake.read(PRODUCTION, path)
+        lake.read(_TAG, path)
 
 
 def _plain_out(folder: Path, digests: Mapping[str, str]) -> None:

@@ -25,6 +25,7 @@ from kfm_assets.engine.build import run_branch
 from kfm_assets.engine.raw import RAW, raw_path
 from kfm_assets.errors import NoChanges
 from kfm_assets.ports import PRODUCTION, Pending, Staging, System
+from kfm_assets.wiring import Unobserved
 from kfm_assets_tests.memory_lake import MemoryLake
 
 STORMS = "hazards/storm_events"
@@ -141,7 +142,7 @@ class World:
             state=Fused(self.state, STATE_STEPS, fuse),
             source=None,
             clock=self.clock,
-            observer=None,
+            observer=Unobserved(),
             records=Fused(self.records, ("put",), fuse),
             policy=policy,
             code=digest_of,

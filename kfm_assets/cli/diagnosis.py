@@ -6,9 +6,11 @@ import os
 import platform
 import re
 import shutil
+import sqlite3
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
@@ -17,11 +19,12 @@ from pathlib import Path
 import kfm_assets
 from kfm_assets.cli.session import Session
 from kfm_assets.datasets.registry import DATASETS
-from kfm_assets.errors import Conflict, InvalidPolicy, KfmError, NotFound, Unavailable
+from kfm_assets.errors import Conflict, IntegrityError, InvalidPolicy, KfmError, Unavailable
 from kfm_assets.ports import PRODUCTION, System
 
 _OLDEST_PYTHON, _NEWEST_PYTHON = (3, 11), (3, 15)
 _LEAST_FREE_BYTES = 1_000_000_000
+_DATABASES = "*/*.db"
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", re.MULTILINE)
 
 
@@ -137,9 +140,17 @@ def _policy(system: System) -> str:
 
 
 def _dagster(system: System) -> str:
-    place = Path(system.home) / "dagster"
+    place = Path(os.environ.get("DAGSTER_HOME") or Path(system.home) / "dagster")
     if not place.is_dir():
-        raise NotFound("there is no Dagster instance yet", advice="`kfm run` makes one")
+        return "there is no instance yet; `kfm run` makes one"
+    for path in sorted(place.glob(_DATABASES)):
+        try:
+            with closing(sqlite3.connect(path)) as connection:
+                connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except sqlite3.DatabaseError as error:
+            raise IntegrityError(
+                f"{path}: {error}", advice=f"move {place} away: `kfm run` makes another, and no data are in it"
+            ) from error
     return str(place)
 
 

@@ -19,7 +19,7 @@ Examples:
   kfm quarantine hazards/storm_events --json | jq -r .row
 """
 
-_MOST_ROWS = 20
+_MOST_FILES, _MOST_LINES = 12, 8
 
 Row = dict[str, str | int]
 
@@ -59,12 +59,25 @@ def _tell(dataset: str, partitions: int, rows: list[Row]) -> None:
         title=dataset,
     )
     click.echo()
-    printing.table(
-        ("PARTITION", "FILE", ">LINE", "RULE"),
-        [(row["partition"], row["source_file"], str(row["source_line"]), row["rule"]) for row in rows[:_MOST_ROWS]],
-    )
+    files = list(dict.fromkeys((str(row["partition"]), str(row["source_file"])) for row in rows))
+    for partition, file in files[:_MOST_FILES]:
+        mine = [row for row in rows if (row["partition"], row["source_file"]) == (partition, file)]
+        printing.facts(f"{partition}  {file}", _lines(mine))
     click.echo()
-    more = f" {len(rows) - _MOST_ROWS} more are not shown." if len(rows) > _MOST_ROWS else ""
+    more = f" Those of {len(files) - _MOST_FILES} more files are not shown." if len(files) > _MOST_FILES else ""
     held = printing.counted(len(rows), "row is held back", "rows are held back")
     printing.paragraph(f"{held} in {printing.counted(partitions, 'partition')}.{more}")
     printing.paragraph("--json prints each with its exact text.")
+
+
+def _lines(rows: list[Row]) -> dict[str, str]:
+    """Return the lines of a file that each rule held back."""
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        found.setdefault(str(row["rule"]), []).append(str(row["source_line"]))
+    return {rule: _told(lines) for rule, lines in found.items()}
+
+
+def _told(lines: list[str]) -> str:
+    more = f" and {len(lines) - _MOST_LINES} more" if len(lines) > _MOST_LINES else ""
+    return f"line{'s' if len(lines) > 1 else ''} {', '.join(lines[:_MOST_LINES])}{more}"

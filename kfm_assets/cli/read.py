@@ -37,6 +37,8 @@ Instants are UTC. In CSV a geometry is WKT, in NDJSON a GeoJSON geometry.
 GeoJSON is RFC 7946: longitude and latitude in degrees, OGC:CRS84.
 """
 
+_ROWS, _CELL = 10, 24
+
 _SUFFIXES = {
     ".parquet": "parquet",
     ".csv": "csv",
@@ -80,7 +82,7 @@ def command(
         raise UsageError("--release and --at both name a release", advice="leave one of them out")
     names = parse(partitions, specification(dataset))
     chosen = form or _form(output)
-    if chosen == "parquet" and output is None and sys.stdout.isatty():
+    if chosen == "parquet" and output is None and _at_terminal():
         raise UsageError("Parquet is binary and this is a terminal", advice="name a file with -o, or pipe it")
     instant = _instant(at) if at else None
     from kfm_assets.engine.read import read
@@ -94,10 +96,14 @@ def command(
         _write(found, chosen, output)
 
 
+def _at_terminal() -> bool:
+    return sys.stdout.isatty()
+
+
 def _form(output: Path | None) -> str | None:
     """Return the format that a file's name asks for; for a pipe CSV, for a terminal None, which is a look."""
     if output is None:
-        return None if sys.stdout.isatty() else "csv"
+        return None if _at_terminal() else "csv"
     found = _SUFFIXES.get(output.suffix.lower())
     if found is None:
         raise UsageError(
@@ -162,17 +168,39 @@ def _umask() -> int:
 
 
 def _look(found: Reading) -> None:
-    """Print the first rows as polars prints them, no wider than the terminal, and how to have all of them."""
+    """Print the first rows, in as many columns as the terminal has room for, and how to have all of them."""
     import polars as pl
 
     frames = pl.scan_parquet([str(file) for file in found.files.values()], glob=False)
     dataset = found.release.dataset
-    binary = [column.name for column in specification(dataset).table(found.table).columns if column.dtype == "geometry"]
-    with pl.Config(tbl_width_chars=printing.width(), tbl_rows=10, tbl_hide_dataframe_shape=True, fmt_str_lengths=24):
-        click.echo(frames.drop(binary).head(10).collect())
+    described = specification(dataset).table(found.table).columns
+    names = [column.name for column in described if column.dtype != "geometry"]
+    cells = frames.select(names).head(_ROWS).collect().rows()
+    columns = [[name, *(_cell(row[number]) for row in cells)] for number, name in enumerate(names)]
+    room = [column for column, width in zip(columns, _widths(columns), strict=True) if width <= printing.width()]
+    printing.table([column[0] for column in room], list(zip(*(column[1:] for column in room), strict=True)))
+    click.echo()
     height = frames.select(pl.len()).collect().item()
+    unseen = len(described) - len(room)
+    more = f", {printing.counted(unseen, 'more column')}" if unseen else ""
     printing.paragraph(
-        f"{printing.counted(height, 'row')} of {found.table} in {printing.counted(len(found.files), 'partition')}, "
-        f"release {printing.short(found.release.id)} ({found.release.origin})."
+        f"{printing.counted(height, 'row')} of {found.table} in {printing.counted(len(found.files), 'partition')}"
+        f"{more}; release {printing.short(found.release.id)} ({found.release.origin})."
     )
-    printing.paragraph(f"All of them: `kfm read {dataset} -o {found.table}.parquet` (or .csv, .ndjson, .geojson).")
+    printing.paragraph(f"All of it: `kfm read {dataset} -o {found.table}.parquet` (or .csv, .ndjson, .geojson).")
+
+
+def _widths(columns: list[list[str]]) -> Iterator[int]:
+    """Yield how wide a table is that ends with each of the columns."""
+    total = 0
+    for column in columns:
+        total += max(map(len, column)) + (2 if total else 0)
+        yield total
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, datetime):
+        return printing.minute(value)
+    text = "-" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+    text = " ".join(text.split())
+    return text if len(text) <= _CELL else f"{text[: _CELL - 1]}…"

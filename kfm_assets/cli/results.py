@@ -27,9 +27,9 @@ def tell(notes: Mapping[tuple[str, str], Facts], *, publish: bool, source: str) 
             title=key,
         )
         click.echo()
-    for (dataset, partition), facts in notes.items():
-        if facts.get("error"):
-            printing.paragraph(f"{dataset} {partition}: {facts['error']}")
+    failed = [(f"{dataset} {name}", facts["error"]) for (dataset, name), facts in notes.items() if facts.get("error")]
+    for where, error in failed if len(failed) > 1 else ():
+        printing.paragraph(f"{where}: {error}")
     _sum_up(notes, publish=publish, source=source)
 
 

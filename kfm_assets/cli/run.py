@@ -37,10 +37,23 @@ With --json, one line for each dataset and partition:
   (this run made it so) seconds, and error where it failed.
 
 \b
-Exits with 0 if every partition is published, else with the highest code of
-those that are not: 3 where a gate held it. With --no-publish: with 0 if every
-partition is published already, or waits with all its gates open.
+Exits with 0 if every partition is published, else with the gravest code of
+those that are not (from the gravest: 70 6 7 9 4 5 8 3; 3 where a gate held
+it). With --no-publish: with 0 if every partition is published already, or
+waits with all its gates open.
 """
+
+_GRAVITY = (0, 3, 8, 5, 4, 9, 7, 6)
+"""Exit codes from the least grave on; any other is graver."""
+
+_ADVICE = {
+    3: "`kfm show` with the build's id has the verdicts, `kfm quarantine` the rows that were held back",
+    4: "`kfm status` says where it stands; run again",
+    5: "run again later",
+    6: "what came is kept in raw; see that the source has the right file, and run again",
+    8: "leave --partitions out to run what the source has",
+}
+"""What to do about a partition that stayed out, by its exit code."""
 
 _FACTS: dict[str, Json] = {
     "rows_in": None,
@@ -86,11 +99,11 @@ def command(
         from kfm_assets.cli.results import tell
 
         tell(notes, publish=not no_publish, source=settings.source)
-    worst = max((exit_code(facts, publish=not no_publish) for facts in notes.values()), default=0)
-    if error:
-        say(str(error), error.advice)
-    if error or worst:
-        raise Held(max(worst, error.exit_code if error else 0))
+    codes = {key: exit_code(facts, publish=not no_publish) for key, facts in notes.items()}
+    worst = max([*codes.values(), error.exit_code if error else 0], key=_gravity)
+    if worst:
+        _complain(error, notes, {key: code for key, code in codes.items() if code})
+        raise Held(worst)
 
 
 def _run(
@@ -130,6 +143,24 @@ def _chosen(datasets: tuple[str, ...], partitions: str | None) -> tuple[list[str
             raise UsageError(f"no dataset has partitions like {partitions!r}", advice="write 1975..1980 or 2015-08")
     named = [parse(partitions, specification(key)) for key in keys]
     return keys, named[0]
+
+
+def _complain(
+    error: KfmError | None, notes: Mapping[tuple[str, str], Facts], codes: Mapping[tuple[str, str], int]
+) -> None:
+    """Say in one line on standard error what stayed out and what to do, whatever else was printed."""
+    if error:
+        say(str(error), error.advice)
+        return
+    worst = max(codes, key=lambda key: _gravity(codes[key]))
+    more = f" (and {len(codes) - 1} more)" if len(codes) > 1 else ""
+    reason = notes[worst].get("error") or "a gate is closed"
+    say(f"{' '.join(worst)}{more} stayed out: {reason}", _ADVICE.get(codes[worst], "`kfm status` has the incidents"))
+
+
+def _gravity(code: int) -> int:
+    """Return how grave an exit code is. What another failure leads to (8, 3) is less so than what leads there."""
+    return _GRAVITY.index(code) if code in _GRAVITY else len(_GRAVITY)
 
 
 def _line(dataset: str, partition: str, facts: Facts) -> dict[str, object]:

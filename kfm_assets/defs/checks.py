@@ -24,14 +24,14 @@ from dagster import (
 )
 
 from kfm_assets.defs.eventlog import burst
-from kfm_assets.defs.keys import group, key
+from kfm_assets.defs.keys import key, step_name
 from kfm_assets.defs.metadata import short
 from kfm_assets.defs.partitions import definition, event_partition
 from kfm_assets.defs.step import Step
 from kfm_assets.defs.system import RESOURCE
 from kfm_assets.domain.artifact import Zone
 from kfm_assets.domain.canonical import Digest
-from kfm_assets.domain.dataset import Dataset
+from kfm_assets.domain.dataset import Dataset, Rule
 from kfm_assets.domain.verdict import Finding, Gate, Outcome, worst
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def specs(spec: Dataset) -> list[AssetCheckSpec]:
     """Return a dataset's checks: schema, each quality rule, row conservation, the share held back."""
     described = {
         SCHEMA: "The stored tables have the columns, types and keys that the specification says.",
-        **{f"{table.name}__{rule.name}": f"{rule.why} ({rule.check})" for table in spec.tables for rule in table.rules},
+        **{f"{table.name}__{rule.name}": _asks(rule) for table in spec.tables for rule in table.rules},
         CONSERVATION: "Each row that came is out, held back or out of scope, and what is stored says the same.",
         QUARANTINE: "No more rows are held back than the policy bears.",
     }
@@ -61,11 +61,17 @@ def specs(spec: Dataset) -> list[AssetCheckSpec]:
         ]
 
 
+def _asks(rule: Rule) -> str:
+    """Say in a line what a rule asks for, and why."""
+    arguments = [f"{name} {value}" for name, value in rule.arguments.items() if not isinstance(value, tuple)]
+    return f"{', '.join(rule.columns) or 'the table'}: {' '.join([rule.check, *arguments])}. Because: {rule.why}."
+
+
 def checks(spec: Dataset) -> AssetChecksDefinition:
     """Return the step that shows what is on record of a dataset's builds."""
 
     @multi_asset_check(
-        name=f"{group(spec.key)}__check",
+        name=step_name("check", spec.key),
         specs=specs(spec),
         can_subset=True,
         required_resource_keys={RESOURCE},

@@ -12,7 +12,8 @@ from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
 from dagster._core.instance.ref import InstanceRef
 
 CONFIGURATION = "dagster.yaml"
-PROCESS_TAG = "kfm/process"
+PROCESS_TAG = ".dagster/kfm_process"
+"""A tag that the UI does not show: the process in which a run takes place."""
 
 _STOCK_LOG = "SqliteEventLogStorage"
 _SILENT = {

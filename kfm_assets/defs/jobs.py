@@ -1,29 +1,22 @@
-"""Jobs: one for each dataset, the datasets that it requires included, and one for all."""
+"""Jobs: one for each dataset, the datasets that it requires included, and one for all that the source has."""
 
-from __future__ import annotations
+from collections.abc import Callable, Mapping
+from typing import cast
 
-from collections.abc import Sequence
-
-from dagster import AssetSelection, define_asset_job
+from dagster import AssetSelection, Definitions, Failure, JobDefinition, OpExecutionContext, define_asset_job, job, op
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from kfm_assets.datasets.registry import DATASETS, specification
-from kfm_assets.defs.keys import group
+from kfm_assets.datasets.registry import DATASETS
+from kfm_assets.defs.keys import closure, group
+from kfm_assets.defs.step import RUN_TAG
+from kfm_assets.defs.system import RESOURCE, lent
 from kfm_assets.domain.dataset import Dataset
+from kfm_assets.ports import System
 
 ALL = "all_datasets"
 
 
-def closure(datasets: Sequence[str]) -> list[str]:
-    """Return some datasets and all that they require, each after those that it requires."""
-    wanted = set(datasets)
-    for dataset in reversed(DATASETS):
-        if dataset in wanted:
-            wanted |= set(specification(dataset).requires)
-    return [dataset for dataset in DATASETS if dataset in wanted]
-
-
-def job(spec: Dataset) -> UnresolvedAssetJobDefinition:
+def dataset_job(spec: Dataset) -> UnresolvedAssetJobDefinition:
     """Return the job that brings a dataset, and what it requires, from its source to its readers."""
     return define_asset_job(
         group(spec.key),
@@ -32,6 +25,33 @@ def job(spec: Dataset) -> UnresolvedAssetJobDefinition:
     )
 
 
-def all_datasets() -> UnresolvedAssetJobDefinition:
-    """Return the job over everything."""
-    return define_asset_job(ALL, selection=AssetSelection.all(), description="Every dataset, from source to readers.")
+def all_datasets(build: Callable[..., Definitions]) -> JobDefinition:
+    """Return the job that runs every dataset as `kfm run` does. `build` puts the code location together.
+
+    Datasets are cut in different ways, and a Dagster run knows one: so this starts a run for each dataset.
+    """
+
+    @op(required_resource_keys={RESOURCE})
+    def run_all(context: OpExecutionContext) -> None:
+        _run_all(context, build)
+
+    @job(name=ALL, description="Every dataset, every partition that the source has: a run for each dataset.")
+    def everything() -> None:
+        run_all()
+
+    return everything
+
+
+def _run_all(context: OpExecutionContext, build: Callable[..., Definitions]) -> None:
+    from kfm_assets.defs.runner import Runner
+
+    system: System = getattr(context.resources, RESOURCE)
+    name = system.clock.fresh()
+    context.instance.add_run_tags(context.run_id, {RUN_TAG: name})
+    resources = cast("Mapping[str, Mapping[str, Mapping[str, object]]]", context.run_config.get("resources", {}))
+    configuration = resources.get(RESOURCE, {}).get("config", {})
+    Runner(name, system, context.instance, build(system=lent(system)), configuration).run(DATASETS)
+    notes = system.state.notes(name)
+    out = [f"{dataset} {partition}" for (dataset, partition), facts in notes.items() if not facts.get("published")]
+    if out:
+        raise Failure(f"{len(out)} of {len(notes)} partitions stayed out: {', '.join(out[:5])}", allow_retries=False)

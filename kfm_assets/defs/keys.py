@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from dagster import AssetKey, AssetSpec
 
+from kfm_assets.datasets.registry import DATASETS, specification
 from kfm_assets.defs.partitions import definition
 from kfm_assets.domain.artifact import Zone
 from kfm_assets.domain.canonical import hexadecimal
@@ -13,6 +14,15 @@ from kfm_assets.domain.dataset import Dataset
 
 FLOW = (Zone.RAW, Zone.PROCESSED, Zone.QUARANTINE, Zone.RELEASE, Zone.PUBLISHED)
 """The zones that are assets, in the order of the flow."""
+
+
+def closure(datasets: Iterable[str]) -> list[str]:
+    """Return some datasets and all that they require, each after those that it requires."""
+    wanted = set(datasets)
+    for dataset in reversed(DATASETS):
+        if dataset in wanted:
+            wanted |= set(specification(dataset).requires)
+    return [dataset for dataset in DATASETS if dataset in wanted]
 
 
 def key(zone: Zone, dataset: str) -> AssetKey:
@@ -26,8 +36,13 @@ def keys(dataset: str, zones: Iterable[Zone] = FLOW) -> list[AssetKey]:
 
 
 def group(dataset: str) -> str:
-    """Return the group of a dataset's assets; its job has the same name, and its ops begin with it."""
-    return dataset.replace("/", "__")
+    """Return the group of a dataset's assets; its job has the same name, and its ops end with it."""
+    return dataset.replace("/", "_")
+
+
+def step_name(verb: str, dataset: str) -> str:
+    """Return the name of a step of a dataset, as a run's chart has it."""
+    return f"{verb}_{group(dataset)}"
 
 
 def asset(

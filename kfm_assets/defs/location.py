@@ -15,6 +15,7 @@ from dagster import (
 from kfm_assets.datasets.registry import DATASETS, specification
 from kfm_assets.defs import jobs, schedules
 from kfm_assets.defs.checks import checks
+from kfm_assets.defs.keys import closure
 from kfm_assets.defs.processed import processed
 from kfm_assets.defs.published import published
 from kfm_assets.defs.raw import raw
@@ -33,16 +34,16 @@ def build_defs(
     more_checks: Iterable[AssetChecksDefinition] = (),
 ) -> Definitions:
     """Put the code location together: for some datasets and what they require, on a system, with further checks."""
-    chosen = [specification(dataset) for dataset in jobs.closure(datasets)]
+    chosen = [specification(dataset) for dataset in closure(datasets)]
     return Definitions.merge(
         *(_of_dataset(spec) for spec in chosen),
-        Definitions(asset_checks=list(more_checks), jobs=[jobs.all_datasets()]),
+        Definitions(asset_checks=list(more_checks), jobs=[jobs.all_datasets(build_defs)]),
         Definitions(resources={RESOURCE: system or Kansas()}, executor=in_process_executor),
     )
 
 
 def _of_dataset(spec: Dataset) -> Definitions:
-    job = jobs.job(spec)
+    job = jobs.dataset_job(spec)
     return Definitions(
         assets=[make(spec) for make in FLOW],
         asset_checks=[checks(spec)],

@@ -60,7 +60,7 @@ def table_schema(table: Table) -> TableSchema:
         TableColumn(
             name=column.name,
             type=column.dtype,
-            description=column.description + (f" [{column.unit}]" if column.unit else ""),
+            description=column.description,
             constraints=TableColumnConstraints(nullable=column.nullable, unique=table.key == (column.name,)),
             tags={"unit": column.unit} if column.unit else None,
         )

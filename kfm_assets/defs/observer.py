@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from dagster import AssetMaterialization, AssetObservation, DagsterInstance, MetadataValue
+from dagster import AssetMaterialization, AssetObservation, MetadataValue
 
 from kfm_assets.defs import instance
 from kfm_assets.defs.keys import key
@@ -26,31 +26,25 @@ class DagsterObserver:
         """Report each partition that is live by another build now, and each that is gone."""
         with instance.opened(self._home) as dagster:
             for partition, build in builds.items():
-                _report(dagster, dataset, partition, build, release, description)
+                event = live(dataset, partition, build, release) if build else gone(dataset, partition, release)
+                dagster.report_runless_asset_event(event._replace(description=description))
 
 
-def _report(
-    dagster: DagsterInstance, dataset: str, partition: str, build: Digest | None, release: Digest, description: str
-) -> None:
-    at, metadata = key(Zone.PUBLISHED, dataset), {"release": MetadataValue.text(release)}
-    if build:
-        event = AssetMaterialization(
-            at,
-            partition=event_partition(partition),
-            description=description,
-            metadata={**metadata, "build": MetadataValue.text(build)},
-            tags={DATA_VERSION: build},
-        )
-        dagster.report_runless_asset_event(event)
-    else:
-        dagster.report_runless_asset_event(gone(dataset, partition, release, description))
+def live(dataset: str, partition: str, build: Digest, release: Digest) -> AssetMaterialization:
+    """Return the event that says that readers get this build of a partition."""
+    return AssetMaterialization(
+        key(Zone.PUBLISHED, dataset),
+        partition=event_partition(partition),
+        metadata={"release": MetadataValue.text(release), "build": MetadataValue.text(build)},
+        tags={DATA_VERSION: build},
+    )
 
 
-def gone(dataset: str, partition: str, release: Digest, description: str) -> AssetObservation:
+def gone(dataset: str, partition: str, release: Digest) -> AssetObservation:
     """Return the event that says that a release no longer holds a partition; Dagster has no other way to unmake one."""
     return AssetObservation(
         key(Zone.PUBLISHED, dataset),
         partition=event_partition(partition),
-        description=f"No longer published. {description}",
+        description="No longer published.",
         metadata={"release": MetadataValue.text(release), "published": MetadataValue.bool(False)},
     )

@@ -7,7 +7,8 @@ from functools import cache
 
 from dagster import BackfillPolicy, PartitionsDefinition, TimeWindowPartitionsDefinition
 
-from kfm_assets.domain.dataset import STATIC, Grain, Partitions
+from kfm_assets.domain.dataset import STATIC, Dataset, Grain, Partitions
+from kfm_assets.errors import NotFound
 
 SINGLE_RUN = BackfillPolicy.single_run()
 
@@ -30,10 +31,15 @@ def event_partition(name: str) -> str | None:
     return None if name == STATIC else name
 
 
-def known(partitions: Partitions, name: str) -> bool:
-    """Say whether the dataset can have a partition by now."""
-    periods = definition(partitions)
-    return name == STATIC if periods is None else periods.has_partition_key(name)
+def demand(spec: Dataset, names: Iterable[str]) -> None:
+    """Raise NotFound for a name that is no partition which the dataset can have by now."""
+    periods = definition(spec.partitions)
+    for name in names:
+        if name == STATIC if periods is None else periods.has_partition_key(name):
+            continue
+        known = periods.get_partition_keys() if periods else [STATIC]
+        span = known[0] if len(known) == 1 else f"{known[0]} to {known[-1]}"
+        raise NotFound(f"{spec.key} has no partition {name!r}", advice=f"its partitions are: {span}")
 
 
 def spans(partitions: Partitions, names: Iterable[str]) -> list[tuple[str, str]]:

@@ -147,7 +147,9 @@ def _figure(widths: Sequence[float]) -> tuple[Figure, list[Axes]]:
 
     figure = Figure(figsize=_INCHES, dpi=_DPI)
     FigureCanvasAgg(figure)
-    grid = figure.add_gridspec(1, len(widths), width_ratios=list(widths), left=0.05, right=0.98, top=0.8, wspace=0.12)
+    grid = figure.add_gridspec(
+        1, len(widths), width_ratios=list(widths), left=0.05, right=0.98, top=0.82, bottom=0.1, wspace=0.12
+    )
     return figure, [figure.add_subplot(grid[0, place]) for place in range(len(widths))]
 
 

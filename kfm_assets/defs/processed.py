@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from dagster import AssetExecutionContext, AssetsDefinition, Output, multi_asset
 
 from kfm_assets.defs import metadata
-from kfm_assets.defs.keys import asset, group, key
+from kfm_assets.defs.keys import asset, key, step_name
 from kfm_assets.defs.partitions import SINGLE_RUN
 from kfm_assets.defs.step import Metadata, Step
 from kfm_assets.defs.system import RESOURCE
@@ -41,7 +41,7 @@ def processed(spec: Dataset) -> AssetsDefinition:
     )
 
     @multi_asset(
-        name=f"{group(spec.key)}__build",
+        name=step_name("build", spec.key),
         specs=[rows, held],
         backfill_policy=SINGLE_RUN,
         required_resource_keys={RESOURCE},

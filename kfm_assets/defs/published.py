@@ -1,11 +1,12 @@
 """Published: what readers get. A partition is shown as published only when the pointer's release holds its build."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from dagster import AssetExecutionContext, AssetsDefinition, Output, multi_asset
 
 from kfm_assets.defs import metadata
-from kfm_assets.defs.keys import asset, group, key
+from kfm_assets.defs.keys import asset, key, step_name
+from kfm_assets.defs.observer import gone
 from kfm_assets.defs.partitions import SINGLE_RUN
 from kfm_assets.defs.step import Step
 from kfm_assets.defs.system import RESOURCE
@@ -27,7 +28,7 @@ def published(spec: Dataset) -> AssetsDefinition:
     )
 
     @multi_asset(
-        name=f"{group(spec.key)}__promote",
+        name=step_name("promote", spec.key),
         specs=[described],
         backfill_policy=SINGLE_RUN,
         required_resource_keys={RESOURCE},
@@ -60,6 +61,18 @@ def _promote(step: Step) -> None:
         _refuse(step, refusal)
         return
     notes.note(system, step.run, dataset, hopeful, changed=promotion.changed, held=promotion.held)
+    if promotion.release:
+        _tell_gone(step, promotion.release, promotion.changed)
+
+
+def _tell_gone(step: Step, release: Digest, changed: Iterable[str]) -> None:
+    """Say which partitions the release no longer has: the first real one replaces a synthetic one as a whole."""
+    from kfm_assets.engine import record
+
+    stable = record.stable(step.system, step.spec.key)
+    for partition in changed:
+        if record.build_id(step.system, stable, partition) is None:
+            step.context.log_event(gone(step.spec.key, partition, release))
 
 
 def _refuse(step: Step, refusal: KfmError) -> None:

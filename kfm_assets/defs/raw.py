@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dagster import AssetExecutionContext, AssetsDefinition, Output, multi_asset
 
 from kfm_assets.defs import metadata
-from kfm_assets.defs.keys import asset, group
+from kfm_assets.defs.keys import asset, step_name
 from kfm_assets.defs.partitions import SINGLE_RUN
 from kfm_assets.defs.step import Metadata, Step
 from kfm_assets.defs.system import RESOURCE
@@ -26,7 +26,7 @@ def raw(spec: Dataset) -> AssetsDefinition:
     )
 
     @multi_asset(
-        name=f"{group(spec.key)}__acquire",
+        name=step_name("acquire", spec.key),
         specs=[described],
         backfill_policy=SINGLE_RUN,
         required_resource_keys={RESOURCE},

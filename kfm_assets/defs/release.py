@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dagster import AssetExecutionContext, AssetsDefinition, Output, multi_asset
 
 from kfm_assets.defs import metadata
-from kfm_assets.defs.keys import asset, group, key
+from kfm_assets.defs.keys import asset, key, step_name
 from kfm_assets.defs.partitions import SINGLE_RUN
 from kfm_assets.defs.step import Metadata, Step
 from kfm_assets.defs.system import RESOURCE
@@ -25,7 +25,7 @@ def release(spec: Dataset) -> AssetsDefinition:
     )
 
     @multi_asset(
-        name=f"{group(spec.key)}__assemble",
+        name=step_name("assemble", spec.key),
         specs=[described],
         backfill_policy=SINGLE_RUN,
         required_resource_keys={RESOURCE},

@@ -48,7 +48,7 @@ def schedule(spec: Dataset, job: UnresolvedAssetJobDefinition) -> ScheduleDefini
             yield RunRequest(partition_key=partition, tags={ABSENT_TAG: "skip"})
 
     return ScheduleDefinition(
-        name=f"{group(spec.key)}__schedule",
+        name=f"{group(spec.key)}_schedule",
         job=job,
         cron_schedule=CRON[spec.partitions.grain],
         execution_timezone=spec.partitions.timezone,

@@ -109,16 +109,17 @@ def test_promote_of_what_was_never_made_is_not_found(kfm, home):
     assert (ended.code, ended.err.count("\n")) == (8, 1)
 
 
-def test_recover_ends_what_a_crash_left(kfm, home):
+def test_recover_ends_what_a_crash_left(kfm, home, monkeypatch):
     homes.prepare(home, homes.EARTHQUAKES, seed=3)
     system = wiring.wire(settings.load(home=home))
 
     def crash(*_arguments: object) -> None:
         raise Stop
 
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(Stop):
+    with monkeypatch.context() as patch:
         patch.setattr(publishing, "_swap", crash)
-        promote(system, homes.EARTHQUAKES)
+        with pytest.raises(Stop):
+            promote(system, homes.EARTHQUAKES)
     assert "kfm recover" in kfm("status", "--home", home).told
     assert kfm("doctor", "--json", "--home", home).code in {4, 8}
     (line,) = kfm("recover", "--json", "--home", home).lines

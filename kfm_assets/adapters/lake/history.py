@@ -44,6 +44,7 @@ class History:
         """Keep the database; whatever writes is called inside its transactions."""
         self._database = database
         self._recent: dict[str, Commit] = {}
+        self._tagged: dict[str, Commit] = {}  # a tag never moves and never goes, so readers at one need no query
 
     # --- commits
 
@@ -120,8 +121,17 @@ class History:
 
     def resolve(self, name: str) -> Commit:
         """Return the commit that a branch, a tag or an id names. Raises NotFound."""
-        row = self._database.row("SELECT head FROM refs WHERE name = ?", name)
-        return self.commit(row[0]) if row else self.fetch(name)
+        if commit := self._tagged.get(name):
+            return commit
+        row = self._database.row("SELECT head, kind FROM refs WHERE name = ?", name)
+        if row is None:
+            return self.fetch(name)
+        commit = self.commit(row[0])
+        if row[1] == Kind.TAG:
+            if len(self._tagged) >= _MOST_KEPT:
+                self._tagged.clear()
+            self._tagged[name] = commit
+        return commit
 
     def head(self, branch: str) -> Commit:
         """Return a branch's head. Raises NotFound where there is no such branch."""

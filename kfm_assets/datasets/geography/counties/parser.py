@@ -164,7 +164,7 @@ def _text(value: object) -> str:
 def _outline(shape: shapefile.Shape) -> bytes | None:
     if not shape.points:
         return None
-    outline: bytes = shapely.to_wkb(shapely.force_2d(shapely.geometry.shape(shape.__geo_interface__)))
+    outline: bytes = shapely.to_wkb(shapely.geometry.shape(shape.__geo_interface__))
     return outline
 
 

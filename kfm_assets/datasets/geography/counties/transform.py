@@ -21,7 +21,7 @@ NAD83_TO_WGS84 = "urn:ogc:def:coordinateOperation:EPSG::1188"
 """NAD83 to WGS 84 (1): no shift at all, accurate to 4 m (2 m in each axis, EPSG's remark); latitude first.
 
 It is named, not looked up, because PROJ would choose a finer one on machines that happen to have NGS' grids. Four
-metres are little against the half kilometre by which outlines at 1:20,000,000 are generalised.
+metres are little against what generalising the outlines for 1:20,000,000 moved.
 """
 
 _SQUARE_METRES = 1e6

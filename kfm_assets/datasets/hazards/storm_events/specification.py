@@ -52,8 +52,8 @@ SPECIFICATION = Dataset(
     ),
     quarantine={
         "undated": "BEGIN_YEARMONTH (EVENT_YEARMONTH of a fatality) is not a year and a month",
-        "other_year": "the row's year is not that of its file",
         "state_unclear": "one of STATE and STATE_FIPS says Kansas and the other does not, or neither can be read",
+        "other_year": "the row's year is not that of its file",
         "id_unreadable": "EVENT_ID or FATALITY_ID is not a number",
         "id_repeated": "an earlier row has this EVENT_ID or FATALITY_ID",
         "type_missing": "EVENT_TYPE is blank",

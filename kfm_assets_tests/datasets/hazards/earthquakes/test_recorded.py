@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import polars as pl
 import pytest
 
 from kfm_assets.datasets import making
+from kfm_assets.datasets.geometry import county_polygons, distance_outside_km
 from kfm_assets_tests.datasets.geography.made import documented, held, payload, real_counties, recorded
 from kfm_assets_tests.datasets.hazards.earthquakes.events import MONTH, PROGRAM, month
 
@@ -31,6 +33,11 @@ def test_72_are_named_kansas_and_those_of_them_south_of_37_degrees_are_not():
     north = named.filter(named["latitude"].cast(float) >= 37)
     assert set(events["event_id"]) == set(north["id"])
     assert events.height == 56
+    south = named.filter(named["latitude"].cast(float) < 37)["longitude", "latitude"].cast(pl.Float64)
+    assert south["latitude"].max() < 36.981
+    lon, lat = (south[name].to_numpy() for name in south.columns)
+    outside_km = distance_outside_km(county_polygons(real_counties()), lon, lat)
+    assert (round(outside_km.min(), 1), round(outside_km.max(), 1), (outside_km < 5).sum()) == (2.0, 9.1, 9)
     assert set(events["county_fips"]) == {77, 191}, "Harper and Sumner"
 
 

@@ -1,0 +1,72 @@
+"""Run the benchmarks, print each figure as it is measured, and write BENCHMARKS.md. `python -m benchmarks [NAME ...]`.
+
+Named ones are measured and printed only; all of them together are written.
+"""
+
+from __future__ import annotations
+
+import platform
+import sys
+from datetime import UTC, datetime
+from importlib import import_module, metadata
+from pathlib import Path
+
+from benchmarks.figures import Figure
+
+NAMES = ("lake", "rules", "storm_year", "promotion", "orchestration", "startup")
+REPORT = Path(__file__).parent.parent / "BENCHMARKS.md"
+REMARKS = Path(__file__).parent / "remarks.md"
+
+
+def main(names: list[str]) -> int:
+    """Measure; return 0 where every figure was met, 1 where one was not."""
+    unknown = [name for name in names if name not in NAMES]
+    if unknown:
+        print(f"no benchmark {unknown[0]!r}; there are: {', '.join(NAMES)}", file=sys.stderr)
+        return 2
+    measured: dict[str, list[Figure]] = {}
+    for name in names or NAMES:
+        print(f"-- {name}: {_title(name)}", flush=True)
+        measured[name] = list(import_module(f"benchmarks.{name}").measure())
+        for figure in measured[name]:
+            print(
+                f"{'met   ' if figure.met else 'MISSED'}  {figure.name}: {figure.value} ({figure.target}); {figure.note}"
+            )
+    if not names:
+        REPORT.write_text(_report(measured))
+        print(f"written to {REPORT.name}")
+    return 0 if all(figure.met for figures in measured.values() for figure in figures) else 1
+
+
+def _title(name: str) -> str:
+    return (import_module(f"benchmarks.{name}").__doc__ or "").strip().splitlines()[0].rstrip(".")
+
+
+def _report(measured: dict[str, list[Figure]]) -> str:
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in ("dagster", "polars", "pyarrow", "pandera"))
+    lines = [
+        "# Benchmarks",
+        "",
+        "Each figure is a ratio against a rival that was measured in the same run. Repeat them with `make bench`, or one",
+        "with `.venv/bin/python -m benchmarks NAME`. This page is written by that command.",
+        "",
+        f"Measured {datetime.now(UTC):%Y-%m-%d} with Python {platform.python_version()}, {versions}, "
+        f"{_cores()} cores, {platform.system()}.",
+    ]
+    for name, figures in measured.items():
+        lines += ["", f"## {_title(name)}", "", f"`.venv/bin/python -m benchmarks {name}`", ""]
+        lines += ["| what | to reach | measured | met | how |", "|---|---|---|---|---|"]
+        lines += [
+            f"| {figure.name} | {figure.target} | {figure.value} | {'yes' if figure.met else '**no**'} | {figure.note} |"
+            for figure in figures
+        ]
+    remarks = REMARKS.read_text() if REMARKS.exists() else ""
+    return "\n".join(lines) + "\n" + (f"\n{remarks}" if remarks else "")
+
+    import os
+
+    return os.cpu_count() or 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
