@@ -43,27 +43,25 @@ def _title(name: str) -> str:
 
 
 def _report(measured: dict[str, list[Figure]]) -> str:
-    versions = ", ".join(f"{name} {metadata.version(name)}" for name in ("dagster", "polars", "pyarrow", "pandera"))
+    libraries = ("dagster", "polars", "pyarrow", "pandera")
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in libraries)
     lines = [
         "# Benchmarks",
         "",
-        "Each figure is a ratio against a rival that was measured in the same run. Repeat them with `make bench`, or one",
-        "with `.venv/bin/python -m benchmarks NAME`. This page is written by that command.",
+        "Each figure is a ratio against a rival that was measured in the same run. Repeat them with `make bench`, which",
+        "writes this page, or one of them with `.venv/bin/python -m benchmarks NAME`.",
         "",
-        f"Measured {datetime.now(UTC):%Y-%m-%d} with Python {platform.python_version()}, {versions}, "
-        f"{_cores()} cores, {platform.system()}.",
+        f"Measured {datetime.now(UTC):%Y-%m-%d} with Python {platform.python_version()}, {versions}.",
     ]
     for name, figures in measured.items():
         lines += ["", f"## {_title(name)}", "", f"`.venv/bin/python -m benchmarks {name}`", ""]
         lines += ["| what | to reach | measured | met | how |", "|---|---|---|---|---|"]
         lines += [
-            f"| {figure.name} | {figure.target} | {figure.value} | {'yes' if figure.met else '**no**'} | {figure.note} |"
-            for figure in figures
+            f"| {one.name} | {one.target} | {one.value} | {'yes' if one.met else '**no**'} | {one.note} |"
+            for one in figures
         ]
     remarks = REMARKS.read_text() if REMARKS.exists() else ""
     return "\n".join(lines) + "\n" + (f"\n{remarks}" if remarks else "")
-
-    import os
 
     return os.cpu_count() or 1
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from kfm_assets.cli.exits import COMPLETION
 from kfm_assets.cli.session import Command
 from kfm_assets.errors import Unavailable
 
@@ -25,4 +26,4 @@ def command(context: click.Context, shell: str) -> None:
     found = get_completion_class(shell)
     if found is None:
         raise Unavailable(f"there is no completion for {shell}", advice="use bash, zsh or fish")
-    click.echo(found(context.find_root().command, {}, "kfm", "_KFM_COMPLETE").source())
+    click.echo(found(context.find_root().command, {}, "kfm", COMPLETION).source())

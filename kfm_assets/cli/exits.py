@@ -33,6 +33,9 @@ import click
 from kfm_assets.cli.session import Session
 from kfm_assets.errors import KfmError, Unavailable
 
+COMPLETION = "_KFM_COMPLETE"
+"""The variable by which a shell asks what may come next."""
+
 UNEXPECTED, INTERRUPTED, UNREAD = 70, 130, 141
 
 _OUTSIDE = {
@@ -55,9 +58,16 @@ class Held(Exception):  # noqa: N818 - not an error: all was said, and the exit 
 
 def run_command(command: click.Command, arguments: Sequence[str] | None = None) -> int:
     """Run a command line, say in one line what kept it from its end, and return the exit code."""
+    asked = os.environ.get(COMPLETION)
+    if asked:
+        from click.shell_completion import shell_complete
+
+        return shell_complete(command, {}, "kfm", COMPLETION, asked)
     session = Session()
+    given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = command.main(arguments, prog_name="kfm", standalone_mode=False, obj=session)
+        with command.make_context("kfm", given, obj=session) as context:
+            code = command.invoke(context)
         sys.stdout.flush()
     except BaseException as error:  # noqa: BLE001 - this is where every error ends
         return _ended(error, session)
@@ -67,10 +77,11 @@ def run_command(command: click.Command, arguments: Sequence[str] | None = None) 
 def _ended(error: BaseException, session: Session) -> int:  # noqa: PLR0911 - a line for each way to end
     match error:
         case Held():
-            return _flushed(error.code)
-        case SystemExit():
-            return error.code if isinstance(error.code, int) else UNEXPECTED
+            return _flushed(error.code, session)
+        case click.exceptions.Exit():
+            return _flushed(error.exit_code, session)
         case KeyboardInterrupt() | click.Abort():
+            click.echo("", err=True, nl=sys.stderr.isatty())
             say("interrupted", "what was published stays published; run again to go on")
             return INTERRUPTED
         case click.exceptions.NoArgsIsHelpError():
@@ -98,11 +109,11 @@ def say(message: str, advice: str = "") -> None:
         click.echo(f"kfm: {' '.join(text.split())}", err=True)
 
 
-def _flushed(code: int) -> int:
+def _flushed(code: int, session: Session) -> int:
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
-        return _unread()
+    except OSError as error:
+        return _ended(error, session)
     return code
 
 

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\b
 Examples:
-  kfm run                                          the sample, of every dataset
+  kfm run                         the sample, of every dataset
   kfm run hazards/storm_events --partitions 1975..1980
-  kfm run --source ~/recorded                      files as the upstreams name them
+  kfm run --source ~/recorded     a folder of files as the upstreams name them
   kfm run hazards/earthquakes --source live --partitions 2015-08
-  kfm run --no-publish                             publish later: kfm promote
+  kfm run --no-publish            publish later, with kfm promote
   kfm run --json | jq 'select(.published | not)'
 
 \b

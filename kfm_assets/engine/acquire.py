@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 
 from kfm_assets.datasets import making, registry
 from kfm_assets.domain.canonical import Digest
+from kfm_assets.domain.release import origin_conflict
+from kfm_assets.engine import record
 from kfm_assets.engine.parsing import parsed
 from kfm_assets.engine.raw import RawZone, opened
-from kfm_assets.errors import BadInput, KfmError, NotFound, Unavailable
+from kfm_assets.errors import BadInput, GateClosed, KfmError, NotFound, Unavailable
 from kfm_assets.ports import Acquired, Intake, Offer, System
 
 
@@ -41,11 +43,15 @@ def acquire(system: System, run: str, dataset: str, partitions: Sequence[str] | 
     A file that cannot be read is kept, and fails the partition that its name tells; the others go on.
 
     Raises:
+        GateClosed: when the source is synthetic and real data are live.
         NotFound: when the source has nothing of the dataset.
         BadInput: when a file cannot be read whose name does not tell which partition it is for.
         Unavailable: when the source does not answer.
     """
     spec = registry.specification(dataset)
+    refusal = origin_conflict(record.stable(system, dataset), system.source.origin)
+    if refusal:
+        raise GateClosed(refusal, advice="name a folder or `live` with --source, or another home with --home")
     offers = system.source.offers(spec, partitions)
     done = _Sorted()
     with opened(system, run, spec) as zone:

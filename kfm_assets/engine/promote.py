@@ -57,7 +57,8 @@ def promote(system: System, dataset: str, partitions: Sequence[str] | None = Non
         if not decision.opens:
             raise GateClosed("; ".join(decision.reasons), advice=f"`kfm show {release.id[7:19]}` has the verdicts")
         publish(system, Cause(Action.PROMOTION), stable, release, changes)
-        system.state.drop_pending(dataset, partitions_in)
+        never = [pending.partition for pending in system.state.pending(dataset) if refused(system, pending)]
+        system.state.drop_pending(dataset, [*partitions_in, *never])
         incidents.resolve(system, dataset, partitions_in)
         return _ended(system, run, dataset, partitions, Promotion(release.id, tuple(sorted(changes)), held))
 
@@ -140,6 +141,10 @@ def held_back(system: System, waiting: Sequence[Pending]) -> dict[str, str]:
     """Return the builds that may not be published, by partition, each with the reason in one line."""
     held: dict[str, str] = {}
     for pending in waiting:
+        refusal = refused(system, pending)
+        if refusal:
+            held[pending.partition] = refusal
+            continue
         decision = record.decide(system, pending.dataset, [pending.build])
         if not decision.opens:
             held[pending.partition] = "; ".join(decision.reasons)
@@ -148,6 +153,12 @@ def held_back(system: System, waiting: Sequence[Pending]) -> dict[str, str]:
         if missing:
             held[pending.partition] = missing
     return held
+
+
+def refused(system: System, pending: Pending) -> str:
+    """Say why a build can never follow what is live, whatever its verdicts; empty where it may."""
+    origin = record.build(system, pending.build).origin
+    return origin_conflict(record.stable(system, pending.dataset), origin)
 
 
 def _ended(system: System, run: str, dataset: str, partitions: Sequence[str] | None, promotion: Promotion) -> Promotion:

@@ -15,6 +15,7 @@ import click
 import pytest
 
 from kfm_assets.cli import exits
+from kfm_assets.cli.root import NAMES
 from kfm_assets.errors import Conflict, KfmError
 from kfm_assets_tests.cli import homes
 
@@ -161,10 +162,16 @@ def test_errors_become_a_line_and_a_code(error, code, capfd):
     one_line(err)
 
 
-@pytest.mark.parametrize("error", [BrokenPipeError(), OSError("Broken pipe (os error 32)")])
+@pytest.mark.parametrize("error", [BrokenPipeError(errno.EPIPE, "Broken pipe"), OSError("Broken pipe (os error 32)")])
 def test_a_reader_that_goes_away_is_no_error(error):
-    read = "import click\nfrom kfm_assets.cli.exits import run_command\n@click.command()\ndef c(): raise ERROR\nraise SystemExit(run_command(c, []))"
-    ended = subprocess.run([sys.executable, "-c", read.replace("ERROR", repr(error))], capture_output=True, check=False)
+    script = f"""
+import click
+from kfm_assets.cli.exits import run_command
+@click.command()
+def command(): raise {error!r}
+raise SystemExit(run_command(command, []))
+"""
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
     assert (ended.returncode, ended.stderr) == (141, b"")
 
 
@@ -191,8 +198,6 @@ def test_help_lists_every_command_and_every_exit_code(kfm):
     assert max(map(len, ended.out.splitlines())) <= 80
     for code in {error.exit_code for error in KfmError.__subclasses__()} | {70, 130, 141}:
         assert re.search(rf"\b{code} [a-z]", ended.out)
-    from kfm_assets.cli.root import NAMES
-
     for name in NAMES:
         assert re.search(rf"^  {name} ", ended.out, re.MULTILINE)
         helped = kfm(name, "--help")

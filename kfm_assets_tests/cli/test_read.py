@@ -6,6 +6,7 @@ import io
 import json
 import os
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import polars as pl
@@ -15,8 +16,11 @@ import shapely
 from polars.testing import assert_frame_equal
 
 import kfm_assets
+from kfm_assets import settings, wiring
 from kfm_assets.cli import formats
+from kfm_assets.datasets import tables
 from kfm_assets.datasets.registry import specification
+from kfm_assets.engine.read import read
 from kfm_assets_tests.cli import homes
 
 QUAKES, COUNTIES = homes.EARTHQUAKES, homes.COUNTIES
@@ -30,9 +34,6 @@ def test_one_partition_of_parquet_is_the_published_file_itself(kfm, home, tmp_pa
     ended = kfm("read", QUAKES, "--partitions", "2015-08", "-o", "rows.parquet", "--home", home)
     assert (ended.code, ended.out) == (0, "")
     assert "1 partition" in ended.err
-    from kfm_assets import settings, wiring
-    from kfm_assets.engine.read import read
-
     found = read(wiring.wire(settings.load(home=home)), QUAKES, ["2015-08"])
     with open(found.files["2015-08"], "rb") as published:  # noqa: PTH123 - a path as the port gives it
         assert (tmp_path / "rows.parquet").read_bytes() == published.read()
@@ -48,12 +49,12 @@ def test_several_partitions_of_parquet_stay_geoparquet(kfm, home, tmp_path):
 def test_a_pipe_gets_csv(kfm, home):
     ended = kfm("read", QUAKES, "--home", home)
     assert ended.code == 0
-    read = pl.read_csv(io.StringIO(ended.out), try_parse_dates=True)
+    table = pl.read_csv(io.StringIO(ended.out), try_parse_dates=True)
     expected = rows(home)
-    assert read["event_id"].to_list() == expected["event_id"].to_list()
-    assert read["longitude_deg"].to_list() == expected["longitude_deg"].to_list()
-    assert read["time_utc"].dt.replace_time_zone("UTC").to_list() == expected["time_utc"].to_list()
-    assert shapely.from_wkt(read["geometry"][0]).equals(shapely.from_wkb(expected["geometry"][0]))
+    assert table["event_id"].to_list() == expected["event_id"].to_list()
+    assert table["longitude_deg"].to_list() == expected["longitude_deg"].to_list()
+    assert table["time_utc"].dt.replace_time_zone("UTC").to_list() == expected["time_utc"].to_list()
+    assert shapely.from_wkt(table["geometry"][0]).equals(shapely.from_wkb(expected["geometry"][0]))
 
 
 def test_ndjson_has_json_for_everything(kfm, home):
@@ -85,8 +86,6 @@ def test_geojson_follows_rfc_7946(kfm, home, tmp_path):
 
 
 def test_geojson_of_a_table_without_geometry_takes_longitude_and_latitude(tmp_path):
-    from dataclasses import replace
-
     table = specification(QUAKES).main
     plain = replace(table, geometry_column="", columns=tuple(c for c in table.columns if c.dtype != "geometry"))
     frame = pl.DataFrame({"event_id": ["a", "b"], "latitude_deg": [38.5, None], "longitude_deg": [-97.5, float("nan")]})
@@ -102,8 +101,6 @@ def test_geojson_of_a_table_without_geometry_takes_longitude_and_latitude(tmp_pa
 @pytest.mark.parametrize("form", ["parquet", "csv", "ndjson", "geojson"])
 def test_no_rows_are_still_a_file_with_its_columns(tmp_path, form):
     table = specification(QUAKES).main
-    from kfm_assets.datasets import tables
-
     (tmp_path / "none.parquet").write_bytes(tables.encode(tables.empty(table), table))
     out = io.BytesIO()
     assert formats.write(form, [tmp_path / "none.parquet"], table, out) == 0

@@ -1,0 +1,235 @@
+"""From a source to a published release and back, on a real home: embedded lake, real state, real datasets."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import multiprocessing
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from kfm_assets import read, settings, wiring
+from kfm_assets.datasets import registry
+from kfm_assets.domain.artifact import Origin
+from kfm_assets.domain.canonical import Digest
+from kfm_assets.domain.journal import Action
+from kfm_assets.engine import record
+from kfm_assets.engine.acquire import acquire
+from kfm_assets.engine.assemble import assemble
+from kfm_assets.engine.build import build
+from kfm_assets.engine.judge import judge
+from kfm_assets.engine.promote import Cause, Promotion, promote
+from kfm_assets.engine.raw import RAW
+from kfm_assets.engine.rollback import roll_back
+from kfm_assets.engine.verify import verify_all
+from kfm_assets.errors import BadInput, Conflict, GateClosed
+from kfm_assets.ports import Json, System
+
+COUNTIES, QUAKES, STORMS = "geography/counties", "hazards/earthquakes", "hazards/storm_events"
+RECORDED = Path(__file__).parents[3] / "shared" / "data"
+
+
+def opened(home: Path, source: str | Path = "sample", **more: object) -> System:
+    return wiring.wire(settings.load(home=home, source=str(source), **{"sample_size": 80, **more}))
+
+
+def run(system: System, dataset: str, partitions: list[str] | None = None, *, publish: bool = True) -> str:
+    """Do what a run does of one dataset; return the run's id."""
+    name = system.clock.fresh()
+    ready = acquire(system, name, dataset, partitions).partitions
+    made, _ = build(system, name, dataset, ready)
+    judge(system, name, dataset, list(made))
+    assemble(system, name, dataset, list(made))
+    if publish:
+        promote(system, dataset, list(made), name)
+    return name
+
+
+def notes(system: System, name: str) -> dict[str, Mapping[str, Json]]:
+    return {partition: facts for (_, partition), facts in system.state.notes(name).items()}
+
+
+def sampled(folder: Path, seed: int = 1, years: tuple[str, ...] = ("1990", "1991", "1992")) -> Path:
+    """Write a sample's files into a folder, as if somebody had recorded them: what is in it counts as real."""
+    folder.mkdir(exist_ok=True)
+    for dataset, partitions in ((COUNTIES, ["static"]), (STORMS, years)):
+        for partition in partitions:
+            for name, content in registry.program(dataset).sample(partition, 80, seed).items():
+                (folder / name).write_bytes(content)
+    return folder
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+def test_the_same_input_again_makes_the_same_ids_and_changes_nothing(tmp_path: Path, home: Path) -> None:
+    first = opened(home)
+    for dataset in registry.DATASETS:
+        run(first, dataset)
+    before = (
+        first.state.pointers(),
+        len(first.state.journal()),
+        first.lake.branches()["env-prod"],
+        first.lake.tree(RAW),
+    )
+    again = opened(home)
+    for dataset in registry.DATASETS:
+        for facts in notes(again, run(again, dataset)).values():
+            assert (facts["published"], facts["changed"]) == (True, False)
+    after = (
+        again.state.pointers(),
+        len(again.state.journal()),
+        again.lake.branches()["env-prod"],
+        again.lake.tree(RAW),
+    )
+    assert before == after
+    elsewhere = opened(tmp_path / "elsewhere")
+    for dataset in registry.DATASETS:
+        run(elsewhere, dataset)
+    assert [p.stable for p in elsewhere.state.pointers()] == [p.stable for p in first.state.pointers()]
+
+
+def test_a_broken_year_stays_out_alone_and_its_bytes_are_kept(tmp_path: Path, home: Path) -> None:
+    folder = sampled(tmp_path / "in")
+    broken = next(folder.glob("*details*d1991*"))
+    broken.write_bytes(broken.read_bytes()[:-200])
+    system = opened(home, folder)
+    run(system, COUNTIES)
+    facts = notes(system, run(system, STORMS))
+    assert {partition: bool(fact.get("published")) for partition, fact in facts.items()} == {
+        "1990": True,
+        "1991": False,
+        "1992": True,
+    }
+    assert facts["1991"]["exit_code"] == BadInput.exit_code
+    kept = [file for file in system.lake.files(RAW, STORMS) if file.path.endswith(broken.name)]
+    assert [system.lake.read(RAW, file.path) for file in kept] == [broken.read_bytes()]
+    assert list(verify_all(system)) == []
+
+
+def test_raw_keeps_what_came_with_its_manifest_and_terms(tmp_path: Path, home: Path) -> None:
+    folder = sampled(tmp_path / "in", years=("1990",))
+    plain = next(folder.glob("*details*"))
+    zipped = plain.with_name(plain.name + ".gz")
+    zipped.write_bytes(gzip.compress(plain.read_bytes()))
+    plain.unlink()
+    system = opened(home, folder)
+    run(system, COUNTIES)
+    run(system, STORMS)
+    stored = {file.path.rsplit("/", 1)[1]: file for file in system.lake.files(RAW, STORMS)}
+    assert system.lake.read(RAW, stored[zipped.name].path) == zipped.read_bytes()
+    manifest = json.loads(system.lake.read(RAW, stored[f"{zipped.name}.acquisition.json"].path))
+    assert (manifest["digest"], manifest["status"], manifest["origin"]) == (stored[zipped.name].digest, 200, "real")
+    made = record.build(system, record.build_id(system, record.stable(system, STORMS), "1990") or Digest(""))
+    assert any(file.digest == made.terms for file in stored.values())
+
+
+def test_real_input_replaces_the_sample_as_a_whole(tmp_path: Path, home: Path) -> None:
+    synthetic = opened(home)
+    for dataset in registry.DATASETS:
+        run(synthetic, dataset)
+    system = opened(home, sampled(tmp_path / "in"))
+    run(system, COUNTIES)
+    run(system, STORMS, ["1991"])
+    stable = record.stable(system, STORMS)
+    assert stable
+    assert (stable.origin, list(record.builds(system, stable))) == (Origin.REAL, ["1991"])
+    run(system, STORMS, ["1990"])
+    assert sorted(record.builds(system, record.stable(system, STORMS) or stable)) == ["1990", "1991"]
+    for dataset in (COUNTIES, STORMS):
+        with pytest.raises(GateClosed, match="synthetic data never replaces"):
+            run(synthetic, dataset)
+    assert sorted(record.builds(system, record.stable(system, STORMS) or stable)) == ["1990", "1991"]
+
+
+def test_a_build_upon_unpublished_counties_waits_for_them(home: Path) -> None:
+    system = opened(home)
+    run(system, COUNTIES, publish=False)
+    facts = notes(system, run(system, STORMS, ["2020"]))
+    assert not facts["2020"]["published"]
+    assert "promote geography/counties first" in str(facts["2020"]["error"])
+    assert promote(system, COUNTIES).changed == ("static",)
+    assert promote(system, STORMS).changed == ("2020",)
+
+
+def test_without_counties_of_its_own_origin_nothing_is_built(tmp_path: Path, home: Path) -> None:
+    run(opened(home), COUNTIES)
+    folder = sampled(tmp_path / "in", years=("1990",))
+    next(folder.glob("cb_*")).unlink()
+    facts = notes(system := opened(home, folder), run(system, STORMS))
+    assert "needs a build of geography/counties from real data" in str(facts["1990"]["error"])
+
+
+def test_a_flipped_bit_in_any_file_of_a_release_is_found(home: Path) -> None:
+    system = opened(home)
+    run(system, COUNTIES)
+    assert list(verify_all(system)) == []
+    release = record.stable(system, COUNTIES)
+    assert release
+    digests = {file.digest for file in system.lake.files(record.tag(release.id))}
+    for digest in sorted(digests):
+        stored = next(
+            path for path in (home / "lake").rglob("*") if path.is_file() and digest[7:] in "".join(path.parts[-3:])
+        )
+        whole = stored.read_bytes()
+        stored.chmod(stat.S_IRUSR | stat.S_IWUSR)
+        stored.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]) if whole else b"\0")
+        assert list(verify_all(system)), stored
+        stored.write_bytes(whole)
+    assert list(verify_all(system)) == []
+
+
+def race(home: Path, folder: Path, partition: str, barrier: object, results: object) -> None:
+    system = opened(home, folder)
+    name = system.clock.fresh()
+    ready = acquire(system, name, STORMS, [partition]).partitions
+    made, _ = build(system, name, STORMS, ready)
+    judge(system, name, STORMS, list(made))
+    assemble(system, name, STORMS, list(made))
+    barrier.wait()
+    try:
+        results.put(promote(system, STORMS, [partition], name))
+    except Conflict as conflict:
+        results.put(str(conflict))
+
+
+@pytest.mark.parametrize("same", [False, True], ids=["disjoint", "the same partition"])
+def test_two_promotions_at_once_both_land_or_one_is_a_conflict(tmp_path: Path, home: Path, same: bool) -> None:
+    folders = [sampled(tmp_path / f"in{seed}", seed) for seed in (1, 2)]
+    run(opened(home, folders[0]), COUNTIES)
+    run(opened(home, folders[0]), STORMS, ["1992"])
+    spawned = multiprocessing.get_context("spawn")
+    barrier, results = spawned.Barrier(2), spawned.Queue()
+    partitions = ["1990", "1990" if same else "1991"]
+    racers = [
+        spawned.Process(target=race, args=(home, folder, partition, barrier, results))
+        for folder, partition in zip(folders, partitions, strict=True)
+    ]
+    for racer in racers:
+        racer.start()
+    outcomes = [results.get(timeout=120) for _ in racers]
+    for racer in racers:
+        racer.join()
+    system = opened(home)
+    live = record.builds(system, record.stable(system, STORMS) or pytest.fail("nothing is live"))
+    assert sorted(live) == sorted({"1992", *partitions})
+    landed = [outcome for outcome in outcomes if isinstance(outcome, Promotion) and outcome.changed]
+    assert len(landed) == (1 if same else 2), outcomes
+    assert list(verify_all(system)) == []
+    assert read(STORMS, home=home).collect().height > 0
+
+
+def test_a_rolled_back_year_is_read_as_it_was(tmp_path: Path, home: Path) -> None:
+    run(opened(home, sampled(tmp_path / "one", 1)), COUNTIES)
+    run(opened(home, tmp_path / "one"), STORMS)
+    was = read(STORMS, home=home, partitions=["1990"]).collect()
+    run(opened(home, sampled(tmp_path / "two", 2)), STORMS)
+    assert not read(STORMS, home=home, partitions=["1990"]).collect().equals(was)
+    roll_back(opened(home), STORMS, "previous", Cause(Action.ROLLBACK, "not the year that we meant"), ["1990"])
+    assert read(STORMS, home=home, partitions=["1990"]).collect().equals(was)
+    assert read(STORMS, home=home, partitions=["1990"], release="v1").collect().equals(was)
