@@ -63,8 +63,6 @@ def _report(measured: dict[str, list[Figure]]) -> str:
     remarks = REMARKS.read_text() if REMARKS.exists() else ""
     return "\n".join(lines) + "\n" + (f"\n{remarks}" if remarks else "")
 
-    return os.cpu_count() or 1
-
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -6,6 +6,7 @@ it to Dagster, `cli` to a person. Import from here: `kfm_assets.read`.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ __all__ = ["__version__", "read"]
 def __getattr__(name: str) -> object:
     """Import `read` on first use, so that `import kfm_assets` stays cheap."""
     if name == "read":
-        from kfm_assets.reading import read
-
-        return read
+        return import_module("kfm_assets.reading").read
     msg = f"module {__name__!r} has no attribute {name!r}"
     raise AttributeError(msg)

@@ -25,7 +25,6 @@ from kfm_assets.engine.build import run_branch
 from kfm_assets.engine.raw import RAW, raw_path
 from kfm_assets.errors import NoChanges
 from kfm_assets.ports import PRODUCTION, Pending, Staging, System
-from kfm_assets.wiring import Unobserved
 from kfm_assets_tests.memory_lake import MemoryLake
 
 STORMS = "hazards/storm_events"
@@ -133,6 +132,7 @@ class World:
         self.state = SqliteState(folder / "state.db", durable=False)
         self.records = MemoryRecords()
         self.runs = itertools.count(1)
+        self.told: list[tuple[str, dict[str, Digest | None], Digest, str]] = []
 
     def system(self, fuse: Fuse | None = None) -> System:
         """Return a system that a fresh process would have; with a fuse, one that may crash."""
@@ -142,7 +142,7 @@ class World:
             state=Fused(self.state, STATE_STEPS, fuse),
             source=None,
             clock=self.clock,
-            observer=Unobserved(),
+            observer=self,
             records=Fused(self.records, ("put",), fuse),
             policy=policy,
             code=digest_of,
@@ -150,6 +150,10 @@ class World:
             principal="simulator",
             home="",
         )
+
+    def published(self, dataset: str, builds: Mapping[str, Digest | None], release: Digest, description: str) -> None:
+        """Be the observer: keep what was told."""
+        self.told.append((dataset, dict(builds), release, description))
 
     def prepare(self, contents: Mapping[str, str], origin: Origin = Origin.REAL, dataset: str = STORMS) -> list[Digest]:
         """Make builds that wait for promotion, one for each partition, judged and found good."""

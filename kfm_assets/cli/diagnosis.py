@@ -16,7 +16,6 @@ from functools import partial
 from importlib import metadata
 from pathlib import Path
 
-import kfm_assets
 from kfm_assets.cli.session import Session
 from kfm_assets.datasets.registry import DATASETS
 from kfm_assets.errors import Conflict, IntegrityError, InvalidPolicy, KfmError, Unavailable
@@ -41,7 +40,7 @@ class Check:
 def examine(session: Session) -> Iterator[Check]:
     """Look at everything, in an order in which each check needs what came before it."""
     yield _checked("python", _python)
-    yield _checked("lock", lambda: lock(Path(kfm_assets.__file__).parent.parent / "requirements.lock"))
+    yield _checked("lock", lambda: lock(Path(__file__).parents[2] / "requirements.lock"))
     opened: list[System] = []
     yield _checked("home", lambda: _home(session, opened))
     yield _checked("disk", lambda: _disk(session.place))

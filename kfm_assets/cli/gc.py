@@ -14,7 +14,7 @@ Examples:
 
 \b
 Nothing is removed that a release, a pointer, a waiting build or the raw zone
-names, nor anything younger than a week. It is safe beside a running `kfm run`.
+names, nor anything younger than a week. A run may go on beside it.
 """
 
 _STEP = 1000

@@ -32,7 +32,7 @@ def shown() -> Iterator[Progress]:
         TextColumn("{task.fields[stage]}"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+    with Progress(*columns, console=Console(file=sys.stderr), transient=True, redirect_stderr=False) as bars:
         yield _Board(bars).tell
 
 

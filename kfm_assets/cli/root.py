@@ -7,7 +7,6 @@ from importlib import import_module
 
 import click
 
-from kfm_assets import __version__
 from kfm_assets.cli.session import home_option
 
 SECTIONS = {
@@ -76,7 +75,7 @@ class Commands(click.Group):
 
 
 @click.command("kfm", cls=Commands, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, message="kfm %(version)s")
+@click.version_option(package_name="kfm-assets", message="kfm %(version)s")
 def command() -> None:
     """Kansas data, published through gates and rolled back exactly.
 

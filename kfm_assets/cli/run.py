@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import redirect_stderr
+from io import StringIO
 from typing import TYPE_CHECKING
 
 import click
@@ -115,7 +117,8 @@ def _run(
 
     system, refusal = wire(settings), None
     name = system.clock.fresh()
-    with shown() as progress:
+    # Dagster prints to standard error what its own log cannot take; what concerns a person is in the notes.
+    with shown() as progress, redirect_stderr(StringIO()):
         from kfm_assets.defs.launch import run
 
         try:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 
-import kfm_assets
 from kfm_assets.cli.session import Command, Session, pass_session
 
 EXAMPLES = """\b
@@ -42,6 +41,6 @@ def command(session: Session, *, port: int, host: str) -> None:
 
 def arguments(host: str, port: int) -> list[str]:
     """Return the command line that starts Dagster on this project's code location."""
-    workspace = Path(kfm_assets.__file__).parents[1] / "workspace.yaml"
+    workspace = Path(__file__).parents[2] / "workspace.yaml"
     where = ["-w", str(workspace)] if workspace.exists() else ["-m", "kfm_assets.definitions"]
     return [sys.executable, "-m", "dagster", "dev", *where, "--host", host, "--port", str(port)]

@@ -12,7 +12,7 @@ from kfm_assets.domain.canonical import Digest, digest_of
 
 @dataclass(frozen=True, slots=True, order=True)
 class Input:
-    """Something a build was made from: an acquisition's file by name, or another dataset's build by key, and its digest."""
+    """Something a build was made from: a file by name, or another dataset's build by key; and its digest."""
 
     name: str
     digest: Digest

@@ -64,7 +64,7 @@ def plain(value: object) -> Json:  # noqa: PLR0911 - one return for each kind of
     if kind is tuple or kind is list:
         return [plain(item) for item in cast("Sequence[object]", value)]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {name: plain(getattr(value, name)) for name in _fields(kind)}
+        return {name: plain(getattr(value, name)) for name in _fields(cast("Hashable", kind))}
     if isinstance(value, frozenset | set):
         return [plain(item) for item in sorted(value)]
     if isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray):

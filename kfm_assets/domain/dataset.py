@@ -63,8 +63,8 @@ class Rule:
     first column does not come after the second), `references` (`columns` are found in the main table, by the columns
     that `arguments` names as `to`), and `row_count` (the table has `equal_to` rows; `columns` is empty). Null satisfies
     every check but `unique`. A bound is an integer or, since a digest covers it, a text: a decimal, or an ISO date or
-    instant, as the column has it. `most` is the share of rows, in percent, that may break it before the rule fails; what
-    is over zero and within it is reported. `row_count` knows no share.
+    instant, as the column has it. `most` is the share of rows, in percent, that may break it before the rule fails;
+    what is over zero and within it is reported. `row_count` knows no share.
     """
 
     name: str
@@ -133,8 +133,8 @@ class Upstream:
 class Dataset:
     """A dataset's specification.
 
-    `tables[0]` is the main table: its rows are the ones a run counts. `quarantine` and `scope` map the name of each rule
-    that holds a row back, or leaves it out, to the reason in words. `unit` is what a canary will expose (`unit_column`
+    `tables[0]` is the main table: its rows are the ones a run counts. `quarantine` and `scope` map the name of each
+    rule that holds a row back, or leaves it out, to the reason in words. `unit` is what a canary will expose (`unit_column`
     names it in the main table). `requires` are the datasets whose builds this one reads.
     """
 

@@ -15,8 +15,8 @@ class Policy:
     """What applies to one dataset.
 
     `build_gates` judge each build, `release_gates` the release as a whole. `thresholds` are decimal strings, by name.
-    `most_days` is the age in days at which a verdict no longer opens its gate, for the gates that have one. `labels` are
-    the policy labels that may be published: those named, and no other.
+    `most_days` is the age in days at which a verdict no longer opens its gate, for the gates that have one. `labels`
+    are the policy labels that may be published: those named, and no other.
     """
 
     name: str

@@ -87,8 +87,8 @@ def fold(
 ) -> Decision:
     """Decide from recorded verdicts alone whether every required gate is open for exactly this content.
 
-    Of several verdicts on one subject and gate under this policy the newest counts. A verdict from the future is no
-    verdict. Nothing required is INCONCLUSIVE, never PASS.
+    Of several verdicts on one subject and gate under this policy the newest counts, of equally new ones the worst. A
+    verdict from the future is no verdict. Nothing required is INCONCLUSIVE, never PASS.
     """
     newest: dict[tuple[Digest, Gate], Verdict] = {}
     foreign: set[tuple[Digest, Gate]] = set()
@@ -96,7 +96,7 @@ def fold(
         key = (verdict.subject, verdict.gate)
         if verdict.policy != policy:
             foreign.add(key)
-        elif key not in newest or verdict.at >= newest[key].at:
+        elif key not in newest or _supersedes(verdict, newest[key]):
             newest[key] = verdict
     outcomes: list[Outcome] = []
     reasons: list[str] = []
@@ -112,6 +112,10 @@ def fold(
     if not outcomes:
         reasons.append("no gate is required, so none is open")
     return Decision(worst(outcomes), tuple(reasons))
+
+
+def _supersedes(one: Verdict, other: Verdict) -> bool:
+    return one.at > other.at or (one.at == other.at and worst([one.outcome, other.outcome]) is one.outcome)
 
 
 def _read(verdict: Verdict | None, now: datetime, most_age: timedelta | None) -> tuple[Outcome, str]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from kfm_assets.domain.canonical import Json, canonical_json
+from collections.abc import Mapping
+
+from kfm_assets.domain.canonical import Digest, Json, canonical_json
 from kfm_assets.domain.incident import Incident, IncidentState, Severity
 from kfm_assets.domain.journal import Action, Entry, Mark
 from kfm_assets.engine import incidents
+from kfm_assets.engine.record import tag
 from kfm_assets.ports import System
 
 FOLDER = "data/lineage/reliability/rollbacks"
@@ -26,15 +29,18 @@ def keep(system: System, dataset: str | None = None) -> tuple[str, ...]:
         if entry.intent.action is not Action.ROLLBACK or entry.mark is not Mark.DONE or system.records.get(path):
             continue
         incidents.keep(system, _incident(entry))
-        system.records.put(path, canonical_json(document(entry)) + b"\n")
+        releases = filter(None, (entry.intent.source, entry.intent.target))
+        commits = {release: system.lake.resolve(tag(release)).id for release in releases}
+        system.records.put(path, canonical_json(document(entry, commits)) + b"\n")
         written.append(entry.intent.txn)
     return tuple(written)
 
 
-def document(entry: Entry) -> Json:
+def document(entry: Entry, commits: Mapping[Digest, str]) -> Json:
     """Return the correction as PROV-O in JSON-LD: an activity that used the bad release and revised it by the good one.
 
-    The terms are those of PROV-O (W3C Recommendation, 30 April 2013), section 3.
+    `commits` says at which commit of the lake each of the two releases lies. The terms are those of PROV-O (W3C
+    Recommendation, 30 April 2013), section 3.
     """
     intent = entry.intent
     activity, agent = f"kfm://rollback/{intent.txn}", f"kfm://principal/{intent.principal}"
@@ -54,11 +60,16 @@ def document(entry: Entry) -> Json:
                 "prov:used": [{"@id": reverted}, {"@id": restored}],
                 "prov:wasAssociatedWith": {"@id": agent},
             },
-            {"@id": reverted, "@type": "prov:Entity", "prov:wasInvalidatedBy": {"@id": activity}},
-            {"@id": restored, "@type": "prov:Entity", "prov:wasRevisionOf": {"@id": reverted}},
+            _release(intent.source, commits, {"prov:wasInvalidatedBy": {"@id": activity}}),
+            _release(intent.target, commits, {"prov:wasRevisionOf": {"@id": reverted}}),
             {"@id": agent, "@type": "prov:Agent"},
         ],
     }
+
+
+def _release(release: Digest | None, commits: Mapping[Digest, str], relation: Mapping[str, Json]) -> Json:
+    lies = commits[release] if release else None
+    return {"@id": f"kfm://release/{release}", "@type": "prov:Entity", "kfm:lakeCommit": lies, **relation}
 
 
 def _incident(entry: Entry) -> Incident:

@@ -96,8 +96,6 @@ def publish(
     )
     judge.seal(system, intent)
     carry_out(system, intent)
-    said = f"{cause.action.value} by {system.principal}" + (f": {cause.reason}" if cause.reason else "")
-    system.observer.published(dataset, {name: change.after for name, change in changes.items()}, release.id, said)
     return intent
 
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from kfm_assets.domain.incident import Incident, IncidentState, Severity
 from kfm_assets.domain.journal import Intent, Mark
 from kfm_assets.domain.operation import POINTER, Course, Plan, recovery
+from kfm_assets.engine import record
 from kfm_assets.engine.targets import audit_branch, targets
 from kfm_assets.errors import Conflict, NotFound
 from kfm_assets.ports import PRODUCTION, System
@@ -71,5 +72,17 @@ def _swap(system: System, intent: Intent, plan: Plan, mark: Mark) -> None:
     for operation in plan[:-1] if last else plan:
         references[operation.target].swap(operation)
     system.state.finish(intent.txn, mark, system.clock.now(), last)
+    if mark is Mark.DONE:
+        _tell(system, intent)
     with suppress(NotFound):
         system.lake.delete_branch(audit_branch(intent.txn))
+
+
+def _tell(system: System, intent: Intent) -> None:
+    """Tell the observer which builds readers get now, and of which partitions they get none."""
+    live = system.state.release(intent.target).release
+    builds = {partition: record.build_id(system, live, partition) for partition in intent.partitions}
+    why = f": {intent.reason}" if intent.reason else ""
+    system.observer.published(
+        intent.dataset, builds, intent.target, f"{intent.action.value} by {intent.principal}{why}"
+    )

@@ -162,6 +162,9 @@ def test_rolling_back_and_forward_again(world: World) -> None:
     back = roll_back(world.system(), STORMS, "previous", BACK)
     assert world.seen() == {"1950": "a", "1951": "b"}
     assert sorted(back.changes) == ["1951", "1952"]
+    dataset, builds, release, description = world.told[-1]
+    assert (dataset, release, builds["1952"], builds["1951"]) == (STORMS, back.target, None, back.changes["1951"].after)
+    assert description.endswith(": the hail is wrong")
     roll_back(world.system(), STORMS, second[7:15], BACK)
     assert world.seen() == {"1950": "a", "1951": "worse", "1952": "c"}
     assert [entry.intent.action.value for entry in world.state.journal()] == [
