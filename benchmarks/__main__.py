@@ -30,7 +30,7 @@ def main(names: list[str]) -> int:
         measured[name] = list(import_module(f"benchmarks.{name}").measure())
         for figure in measured[name]:
             print(
-                f"{'met   ' if figure.met else 'MISSED'}  {figure.name}: {figure.value} ({figure.target}); {figure.note}"
+                "met   " if figure.met else "MISSED", f" {figure.name}: {figure.value} ({figure.target}); {figure.note}"
             )
     if not names:
         REPORT.write_text(_report(measured))
@@ -48,8 +48,8 @@ def _report(measured: dict[str, list[Figure]]) -> str:
     lines = [
         "# Benchmarks",
         "",
-        "Each figure is a ratio against a rival that was measured in the same run. Repeat them with `make bench`, which",
-        "writes this page, or one of them with `.venv/bin/python -m benchmarks NAME`.",
+        "Each figure is a ratio against a rival that was measured in the same run. Repeat them with `make bench`,",
+        "which writes this page, or one of them with `.venv/bin/python -m benchmarks NAME`.",
         "",
         f"Measured {datetime.now(UTC):%Y-%m-%d} with Python {platform.python_version()}, {versions}.",
     ]

@@ -43,4 +43,6 @@ def arguments(host: str, port: int) -> list[str]:
     """Return the command line that starts Dagster on this project's code location."""
     workspace = Path(__file__).parents[2] / "workspace.yaml"
     where = ["-w", str(workspace)] if workspace.exists() else ["-m", "kfm_assets.definitions"]
-    return [sys.executable, "-m", "dagster", "dev", *where, "--host", host, "--port", str(port)]
+    # `dagster dev` warns that it is superseded by `dg dev`, which wants a project laid out by `dg`.
+    quiet = ["-W", "ignore:Function `dev_command` is superseded"]
+    return [sys.executable, *quiet, "-m", "dagster", "dev", *where, "--host", host, "--port", str(port)]

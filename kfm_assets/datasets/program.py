@@ -1,4 +1,4 @@
-"""What a dataset's code takes and gives: the nouns between the engine, which has bytes, and a dataset, which has frames.
+"""What a dataset's code takes and gives: the nouns between the engine, which has bytes, and a dataset of frames.
 
 A dataset's folder holds `specification.py` (plain data, imports nothing heavy), `parser.py`, `transform.py` and
 `sample.py`, whose entry points are the fields of `Program`.
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 LINE = "source_line"
-"""In a wire frame: the line of the file, from 1, on which the row begins (for JSON: the position of the feature, from 1)."""
+"""In a wire frame: the line of the file on which the row begins (for JSON: the feature's position), from 1."""
 
 PARTITION = "partition"
 """In a wire frame: the partition that the row belongs to; null where the row cannot be dated."""
@@ -44,8 +44,8 @@ class Product:
     """What one partition became.
 
     `tables`: a frame for each of the specification's tables, with its columns and types in its order, sorted by its key.
-    `quarantine`: rows held back, with columns `wire`, `source_file`, `source_line`, `rule`, `row` (verbatim). A rule is
-    named in the specification's `quarantine`.
+    `quarantine`: rows held back, with columns `wire`, `source_file`, `source_line`, `rule`, `row` (verbatim). A rule
+    is named in the specification's `quarantine`.
     `out_of_scope`: wire -> rule -> how many rows were left out; a rule is named in the specification's `scope`.
     `rows_in`: wire -> how many wire rows the partition was given. For each wire, rows in = rows out + quarantined + out
     of scope, where `yields` says which table a wire's rows end in.
@@ -64,8 +64,8 @@ class Product:
 class Program:
     """A dataset's code.
 
-    `parse` reads one file into a frame of verbatim text columns with LINE and PARTITION, one row for each wire row, none
-    left out; it raises BadInput, in one line that says what to do, for a file that is not what its name says.
+    `parse` reads one file into a frame of verbatim text columns with LINE and PARTITION, one row for each wire row,
+    none left out; it raises BadInput, in one line that says what to do, for a file that is not what its name says.
     `verbatim` gives the exact text of some rows of a file by their LINE, for quarantine.
     `transform` makes one partition from the frames of each wire (FILE added; may be empty) and the main tables of the
     required datasets. `held` gets the verbatim text by file and line.

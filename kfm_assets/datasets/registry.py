@@ -1,4 +1,4 @@
-"""The datasets there are: one line each. A specification is cheap to load; a program (polars and all) only when it runs."""
+"""The datasets there are: one line each. A specification is cheap to load; a program is loaded when it runs."""
 
 from __future__ import annotations
 

@@ -39,6 +39,8 @@ class QuickEventLog(SqliteEventLogStorage):
     def _connect(self, shard: str) -> Iterator[Connection]:
         with self._db_lock:
             connection = self._connection(shard)
+            if not connection.in_transaction():
+                connection.begin()
             try:
                 yield connection
             except BaseException:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from dagster import (
@@ -21,7 +20,6 @@ from dagster import (
 from kfm_assets.defs.step import Metadata
 from kfm_assets.domain.canonical import Digest, hexadecimal
 from kfm_assets.domain.dataset import STATIC, Dataset, Table
-from kfm_assets.errors import IntegrityError, NotFound
 
 if TYPE_CHECKING:
     from kfm_assets.engine.build import Made
@@ -94,11 +92,9 @@ def acquired(system: System, intake: Intake) -> Metadata:
 
 
 def _file(system: System, item: Acquired) -> dict[str, Cell]:
-    from kfm_assets.engine.raw import RAW
+    from kfm_assets.engine.raw import how_it_came
 
-    came: Mapping[str, object] = {}
-    with suppress(NotFound, IntegrityError):
-        came = json.loads(system.lake.read(RAW, f"{item.path.rsplit('/', 1)[0]}/acquisition.json"))
+    came = how_it_came(system, item.path)
     size, status = came.get("size"), came.get("status")
     return {
         "file": item.name,
@@ -120,6 +116,7 @@ def built(system: System, made: Made, picture: MarkdownMetadataValue) -> Metadat
     spec = specification(build.dataset)
     counts = rows(account, spec.main.name)
     by_table = _mapping(account["rows_out"])
+    said = verdicts(system, build.dataset, [build.id], None)
     return {
         "picture": picture,
         **_row_count(build.partition, counts["rows_out"]),
@@ -130,7 +127,7 @@ def built(system: System, made: Made, picture: MarkdownMetadataValue) -> Metadat
             if len(by_table) > 1
         },
         "facts": records({"fact": name, "value": str(value)} for name, value in _mapping(account["facts"]).items()),
-        "verdicts": gates(verdicts(system, build.dataset, [build.id], None)),
+        "verdicts": gates({gate.value: said[gate.value] for gate in system.policy(build.dataset).build_gates}),
         "origin": MetadataValue.text(build.origin.value),
         "made from": records({"input": item.name, "sha256": short(item.digest)} for item in build.inputs),
         "build": MetadataValue.text(build.id),

@@ -45,7 +45,8 @@ def schedule(spec: Dataset, job: UnresolvedAssetJobDefinition) -> ScheduleDefini
         periods = definition(spec.partitions)
         recent = periods.get_partition_keys()[-_RECENT:] if periods else [None]
         for partition in recent:
-            yield RunRequest(partition_key=partition, tags={ABSENT_TAG: "skip"})
+            moment = f"{context.scheduled_execution_time:%Y-%m-%dT%H:%M}"
+            yield RunRequest(f"{partition} {moment}", partition_key=partition, tags={ABSENT_TAG: "skip"})
 
     return ScheduleDefinition(
         name=f"{group(spec.key)}_schedule",

@@ -52,7 +52,7 @@ class Step:
     @cached_property
     def run(self) -> str:
         """The run's name in the engine. `kfm run` gives one to all of its Dagster runs; any other gets its own here."""
-        instance, number = self.context.instance, self.context.run_id
+        instance, number = self.context.instance, self.context.run.run_id
         run = instance.get_run_by_id(number)
         name = run.tags.get(RUN_TAG) if run else None
         if name is None:

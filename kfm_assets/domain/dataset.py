@@ -134,8 +134,8 @@ class Dataset:
     """A dataset's specification.
 
     `tables[0]` is the main table: its rows are the ones a run counts. `quarantine` and `scope` map the name of each
-    rule that holds a row back, or leaves it out, to the reason in words. `unit` is what a canary will expose (`unit_column`
-    names it in the main table). `requires` are the datasets whose builds this one reads.
+    rule that holds a row back, or leaves it out, to the reason in words. `unit` is what a canary will expose
+    (`unit_column` names it in the main table). `requires` are the datasets whose builds this one reads.
     """
 
     key: str

@@ -30,7 +30,7 @@ def assemble(system: System, run: str, dataset: str, partitions: Sequence[str]) 
     A build whose gate is closed stays out, alone, and an incident is opened for it.
     """
     waiting = [pending for pending in system.state.pending(dataset) if pending.partition in partitions]
-    held = held_back(system, waiting)
+    held = held_back(system, waiting, upon_live=False)
     ready = [pending for pending in waiting if pending.partition not in held]
     stable = record.stable(system, dataset)
     recorded = None

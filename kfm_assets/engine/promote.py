@@ -135,8 +135,12 @@ def candidate(
     return release, changes
 
 
-def held_back(system: System, waiting: Sequence[Pending]) -> dict[str, str]:
-    """Return the builds that may not be published, by partition, each with the reason in one line."""
+def held_back(system: System, waiting: Sequence[Pending], *, upon_live: bool = True) -> dict[str, str]:
+    """Return the builds that may not be published, by partition, each with the reason in one line.
+
+    `upon_live` asks that the builds of other datasets that one was made from are live; a release that is only put
+    together need not wait for that.
+    """
     held: dict[str, str] = {}
     for pending in waiting:
         refusal = refused(system, pending)
@@ -147,7 +151,8 @@ def held_back(system: System, waiting: Sequence[Pending]) -> dict[str, str]:
         if not decision.opens:
             held[pending.partition] = "; ".join(decision.reasons)
             continue
-        missing = _unpublished_input(system, record.build(system, pending.build).inputs, pending.dataset)
+        inputs = record.build(system, pending.build).inputs if upon_live else ()
+        missing = _unpublished_input(system, inputs, pending.dataset)
         if missing:
             held[pending.partition] = missing
     return held

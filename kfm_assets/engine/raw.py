@@ -42,9 +42,15 @@ def acquired(system: System, build: Build) -> tuple[Acquired, ...]:
     """Return the acquisitions that a build was made from, as their manifests tell. Raises NotFound, IntegrityError."""
     found = []
     for _, path in places(build):
-        manifest = json.loads(system.lake.read(RAW, f"{path}{_NOTE}"))
+        manifest = how_it_came(system, path)
         found.append(Acquired(manifest["wire"], manifest["name"], path, Digest(manifest["digest"])))
     return tuple(found)
+
+
+def how_it_came(system: System, path: str) -> dict[str, Any]:
+    """Return the acquisition manifest of a file in the raw zone. Raises NotFound, IntegrityError."""
+    manifest: dict[str, Any] = json.loads(system.lake.read(RAW, f"{path}{_NOTE}"))
+    return manifest
 
 
 class RawZone:

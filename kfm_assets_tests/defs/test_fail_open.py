@@ -110,7 +110,7 @@ def test_automation_asks_for_the_promotion_of_a_failure_and_it_publishes_nothing
     published = key(Zone.PUBLISHED, STORMS)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PreviewWarning)
-        eager = build_defs(more_checks=[blocking(fails)]).map_asset_specs(
+        eager = build_defs(more_checks=[blocking(fails)]).map_resolved_asset_specs(
             selection=published.to_user_string(),
             func=lambda spec: spec.replace_attributes(automation_condition=AutomationCondition.eager()),
         )

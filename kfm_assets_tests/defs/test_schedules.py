@@ -20,8 +20,13 @@ from kfm_assets_tests.defs.feeds import COUNTIES, STORMS
 
 def tick(home: Home, dataset: str):
     schedule = home.defs.resolve_schedule_def(f"{group(dataset)}_schedule")
-    context = build_schedule_context(resources={"kansas": home.system}, scheduled_execution_time=datetime.now(UTC))
-    return schedule.evaluate_tick(context)
+    with build_schedule_context(
+        resources={"kansas": home.system},
+        scheduled_execution_time=datetime.now(UTC),
+        repository_def=home.defs.get_repository_def(),
+        instance=home.dagster,
+    ) as context:
+        return schedule.evaluate_tick(context)
 
 
 @pytest.mark.parametrize("dataset", DATASETS)
