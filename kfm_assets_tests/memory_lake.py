@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 from kfm_assets.adapters.lake.names import check_name, check_words, parts_of, prefix_of
 from kfm_assets.domain.canonical import Digest, digest_bytes, digest_of, hexadecimal
-from kfm_assets.errors import Conflict, IntegrityError, NoChanges, NotFound, UsageError
+from kfm_assets.errors import Conflict, IntegrityError, NoChanges, NotFound, Unavailable, UsageError
 from kfm_assets.ports import PRODUCTION, Change, Clock, Collected, Commit, File, Problem, Staging
 
 Tree = dict[str, File]
@@ -227,6 +227,7 @@ class MemoryStaging:
     lake: MemoryLake
     branch: str
     steps: list[tuple[str, Tree]] = field(default_factory=list)
+    sources: set[str] = field(default_factory=set)
     written: set[str] = field(default_factory=set)
     data: dict[Digest, bytes] = field(default_factory=dict)
     open: bool = True
@@ -250,6 +251,7 @@ class MemoryStaging:
     def restore(self, source: str, prefix: str) -> None:
         prefix_of(prefix)
         self._replace(prefix, _at(self.lake._tree(source), prefix))
+        self.sources.add(self.lake.resolve(source).id)
 
     def commit(self, message: str, metadata: Mapping[str, str] | None = None) -> Commit:
         self._check_open()
@@ -262,8 +264,11 @@ class MemoryStaging:
         for path in self.written:
             digest = tree[path].digest
             self.lake.stored[digest] = _Stored(self.data[digest], self.lake.clock.now())
+        if not self.sources <= self.lake.commits.keys():
+            raise Unavailable("what was restored was collected since")
         commit = self.lake._advance(self.branch, tree, message, pairs)
         self.steps.clear()
+        self.sources.clear()
         self.written.clear()
         return commit
 

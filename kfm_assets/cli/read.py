@@ -141,7 +141,7 @@ def _replacing(output: Path) -> Iterator[BinaryIO]:
 
     A link stays a link. What is no file, as a device or a named pipe, is written to and never replaced.
     """
-    if False:
+    if output.exists() and not output.is_file():
         with output.open("wb") as there:
             yield there
         return

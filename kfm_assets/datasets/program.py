@@ -43,7 +43,7 @@ class Payload:
 class Product:
     """What one partition became.
 
-    `tables`: a frame for each of the specification's tables, with its columns and types in its order, sorted by its key.
+    `tables`: a frame for each of the specification's tables, with its columns and types in order, sorted by its key.
     `quarantine`: rows held back, with columns `wire`, `source_file`, `source_line`, `rule`, `row` (verbatim). A rule
     is named in the specification's `quarantine`.
     `out_of_scope`: wire -> rule -> how many rows were left out; a rule is named in the specification's `scope`.

@@ -79,9 +79,11 @@ def checks(spec: Dataset) -> AssetChecksDefinition:
     def check(context: AssetCheckExecutionContext) -> Iterator[AssetCheckResult]:
         step = Step(cast("AssetExecutionContext", context.op_execution_context), spec)
         wanted = {asked.name for asked in context.selected_asset_check_keys}
-        evaluations = [one for name in _built(step) for one in _evaluations(step, name) if one.check_name in wanted]
+        builds = _newest(step.system, spec.key)
+        built = [name for name in _built(step) if name in builds]
+        evaluations = [one for name in built for one in _evaluations(step, name, builds[name])]
         with burst(context.op_execution_context.instance):
-            for evaluation in evaluations:
+            for evaluation in (one for one in evaluations if one.check_name in wanted):
                 # Its annotation forgets evaluations; its docstring and its code do not.
                 context.op_execution_context.log_event(evaluation)  # type: ignore[arg-type]
         yield from ()
@@ -105,11 +107,8 @@ class _Report:
     seen: Mapping[str, Mapping[str, object]]
 
 
-def _evaluations(step: Step, partition: str) -> Iterator[AssetCheckEvaluation]:
-    """Say of each check how the newest build of a partition stands; nothing, where there is no build."""
-    build = _newest(step.system, step.spec.key, partition)
-    if build is None:
-        return
+def _evaluations(step: Step, partition: str, build: Digest) -> Iterator[AssetCheckEvaluation]:
+    """Say of each check how a build of a partition stands."""
     report = _report(step.system, step.spec.key, build)
     for name, findings in _by_check(step.spec, report).items():
         outcome = worst(finding.outcome for finding in findings)
@@ -129,13 +128,13 @@ def _evaluations(step: Step, partition: str) -> Iterator[AssetCheckEvaluation]:
         )
 
 
-def _newest(system: "System", dataset: str, partition: str) -> Digest | None:
+def _newest(system: "System", dataset: str) -> dict[str, Digest]:
+    """Return the newest build of each partition: the one that waits, or else the one that is live."""
     from kfm_assets.engine import record
 
-    for pending in system.state.pending(dataset):
-        if pending.partition == partition:
-            return pending.build
-    return record.build_id(system, record.stable(system, dataset), partition)
+    stable = record.stable(system, dataset)
+    live = record.builds(system, stable) if stable else {}
+    return live | {pending.partition: pending.build for pending in system.state.pending(dataset)}
 
 
 def _report(system: "System", dataset: str, build: Digest) -> _Report:

@@ -6,15 +6,19 @@ Dagster's own opens two or three connections for each event and waits for the di
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
-from dagster import DagsterInstance
+from dagster import DagsterEventType, DagsterInstance
+from dagster._core.events.log import EventLogEntry
+from dagster._core.storage.event_log.schema import AssetKeyTable, SqlEventLogStorageTable
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import create_engine
 from sqlalchemy.engine import Connection
 from sqlalchemy.pool import NullPool
+
+from kfm_assets.defs import evaluations
 
 _WAIT_SECONDS = 30.0
 
@@ -26,6 +30,8 @@ class QuickEventLog(SqliteEventLogStorage):
         """Keep no connection yet."""
         self._open: dict[str, Connection] = {}
         self._bursting = 0
+        self._tables: set[str] = set()
+        self._evaluations: list[EventLogEntry] = []
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -56,11 +62,49 @@ class QuickEventLog(SqliteEventLogStorage):
         try:
             yield
         finally:
+            if self._bursting == 1:
+                self._store_evaluations()
             self._bursting -= 1
             if not self._bursting:
                 with self._db_lock:
                     for connection in self._open.values():
                         connection.commit()
+
+    def store_event(self, event: EventLogEntry) -> None:
+        """Store an event; evaluations of checks, the most numerous, wait for the end of the burst that they are in."""
+        if self._bursting and event.run_id and event.dagster_event_type is DagsterEventType.ASSET_CHECK_EVALUATION:
+            self._evaluations.append(event)
+        else:
+            super().store_event(event)
+
+    def _store_evaluations(self) -> None:
+        waiting, self._evaluations = self._evaluations, []
+        for run in dict.fromkeys(event.run_id for event in waiting):
+            events = [event for event in waiting if event.run_id == run]
+            rows = [self._event_to_row(event) for event in events]
+            with self.run_connection(run) as connection:
+                connection.execute(SqlEventLogStorageTable.insert(), rows)
+            with self.index_connection() as connection:
+                evaluations.store(connection, run, events, rows)
+
+    def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
+        """Store some events in one transaction."""
+        with self.burst():
+            for event in events:
+                self.store_event(event)
+
+    def has_table(self, table_name: str) -> bool:
+        """Say whether there is a table; once there is, there will be. Dagster asks at every check."""
+        if table_name not in self._tables and super().has_table(table_name):
+            self._tables.add(table_name)
+        return table_name in self._tables
+
+    def _has_asset_key_col_on_connection(self, conn: Connection, column_name: str) -> bool:
+        """Say whether the table of asset keys has a column: this version's tables have them all."""
+        name = f"{AssetKeyTable.name}.{column_name}"
+        if name not in self._tables and super()._has_asset_key_col_on_connection(conn, column_name):
+            self._tables.add(name)
+        return name in self._tables
 
     def dispose(self) -> None:
         """Close the connections."""

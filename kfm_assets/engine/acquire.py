@@ -72,6 +72,9 @@ def acquire(system: System, run: str, dataset: str, partitions: Sequence[str] | 
         system.progress(dataset, partition, "acquired")
     for partition, error in done.failed.items():
         system.state.note(run, dataset, partition, {"error": str(error), "exit_code": error.exit_code})
+    for offer in offers:
+        if offer.passed_over and offer.partition in ready:
+            system.state.note(run, dataset, offer.partition, {"passed_over": list(offer.passed_over)})
     passed_over = tuple(name for offer in offers for name in offer.passed_over)
     return Acquisition(tuple(ready), done.failed, passed_over, done.undated)
 

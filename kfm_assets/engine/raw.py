@@ -53,6 +53,14 @@ def how_it_came(system: System, path: str) -> dict[str, Any]:
     return manifest
 
 
+def undated(system: System, dataset: str) -> bytes:
+    """Return the rows of all acquisitions that belong to no partition, as NDJSON."""
+    if RAW not in system.lake.branches():
+        return b""
+    held = system.lake.files(RAW, f"{dataset}/{Zone.QUARANTINE}")
+    return b"".join(system.lake.read(RAW, file.path) for file in held)
+
+
 class RawZone:
     """A dataset's part of the raw zone, open for adding. What lies there already stays as it is."""
 

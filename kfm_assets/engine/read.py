@@ -9,9 +9,12 @@ from datetime import datetime
 from kfm_assets.datasets import making, registry
 from kfm_assets.domain.canonical import Digest
 from kfm_assets.domain.release import Release
-from kfm_assets.engine import record
+from kfm_assets.engine import raw, record
 from kfm_assets.errors import NotFound
 from kfm_assets.ports import System
+
+UNDATED = "undated"
+"""Stands for a partition where rows have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,10 @@ def read(
 
 
 def quarantined(system: System, dataset: str, partitions: Sequence[str] | None = None) -> dict[str, tuple[str, bytes]]:
-    """Return the rows held back, by partition, of the newest build of each: its id, and NDJSON."""
+    """Return the rows held back, by partition, of the newest build of each: its id, and NDJSON.
+
+    Rows that cannot be dated belong to no build; where all are asked for they come under UNDATED, with no id.
+    """
     registry.specification(dataset)
     stable = record.stable(system, dataset)
     found: dict[str, tuple[Digest, str]] = {}
@@ -65,10 +71,12 @@ def quarantined(system: System, dataset: str, partitions: Sequence[str] | None =
     if partitions is not None:
         _require(dataset, partitions, found)
         found = {name: found[name] for name in partitions}
-    return {
-        name: (build, system.lake.read(ref, f"{dataset}/{making.held_path(name)}"))
+    held = {
+        name: (str(build), system.lake.read(ref, f"{dataset}/{making.held_path(name)}"))
         for name, (build, ref) in sorted(found.items())
     }
+    undated = raw.undated(system, dataset) if partitions is None else b""
+    return held | ({UNDATED: ("", undated)} if undated else {})
 
 
 def _release(system: System, dataset: str, release: str | None, at: datetime | None) -> Release:

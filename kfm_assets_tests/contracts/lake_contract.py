@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from kfm_assets.domain.canonical import digest_bytes
-from kfm_assets.errors import Conflict, NoChanges, NotFound, UsageError
+from kfm_assets.errors import Conflict, NoChanges, NotFound, Unavailable, UsageError
 from kfm_assets.ports import PRODUCTION, Change, Commit, File, Lake
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -560,6 +560,29 @@ class LakeContract:
         assert lake.collect(keep=[], before=horizon).objects == 0
         assert held(lake, commit.id) == {"a": b"1"}
         assert lake.collect(keep=[], before=clock.now()).objects == 1
+        assert list(lake.verify()) == []
+
+    def test_what_was_staged_again_is_young_again(self, lake: Lake, clock: TickingClock) -> None:
+        put(lake, PRODUCTION, {"file": b"1"})
+        lake.create_branch("run-1", PRODUCTION)
+        put(lake, "run-1", {"a": b"old"})
+        lake.delete_branch("run-1")
+        horizon = clock.now()
+        with pytest.raises(Conflict):
+            put(lake, PRODUCTION, {"file/x": b"old"})
+        assert lake.collect(keep=[], before=horizon).objects == 0
+        assert lake.collect(keep=[], before=clock.now()).objects == 1
+
+    def test_what_was_collected_is_not_restored(self, lake: Lake, clock: TickingClock) -> None:
+        lake.create_branch("run-1", PRODUCTION)
+        put(lake, "run-1", {"a/b": b"1"})
+        with lake.stage(PRODUCTION) as staging:
+            staging.restore("run-1", "a")
+            lake.delete_branch("run-1")
+            lake.collect(keep=[], before=clock.now())
+            with pytest.raises(Unavailable):
+                staging.commit("too late")
+        assert held(lake, PRODUCTION) == {}
         assert list(lake.verify()) == []
 
     def test_a_collection_beside_an_open_stage_loses_nothing_of_it(self, lake: Lake, clock: TickingClock) -> None:

@@ -232,7 +232,7 @@ def test_a_lake_stays_in_step_with_the_model(name: str) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=400 if LONG else 40,
+            max_examples=1_000 if LONG else 100,
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -96,6 +96,10 @@ def test_a_map_folds_up_again_when_it_shrinks(count: int) -> None:
     assert ("branch" in json.loads(nodes[root])) == (count > LEAF_MOST)
     for name in list(content):
         root = merkle.update(nodes, root, {name: None})
+        del content[name]
+        if LEAF_MOST - 1 <= len(content) <= LEAF_MOST + 1:
+            assert root == merkle.update(nodes, EMPTY, content)
+            assert ("branch" in json.loads(nodes[root])) == (len(content) > LEAF_MOST)
     assert root == EMPTY
 
 
@@ -147,6 +151,8 @@ def test_the_form_is_fixed() -> None:
     nodes = Kept()
     small = merkle.update(nodes, EMPTY, {"b": ["f", "x", 1], "a": "é"})
     assert nodes[small] == '{"leaf":{"a":"é","b":["f","x",1]}}'.encode()
+    beyond = merkle.update(nodes, EMPTY, {"\ufb33": "1", "\U0001d11e": "2", "z": "3"})
+    assert nodes[beyond] == '{"leaf":{"z":"3","\U0001d11e":"2","\ufb33":"1"}}'.encode()
     names = list(numbered(200).items())
     random.Random(1).shuffle(names)
     assert merkle.update(nodes, EMPTY, dict(names)) == Digest(

@@ -23,6 +23,7 @@ from kfm_assets.engine.build import build
 from kfm_assets.engine.judge import judge
 from kfm_assets.engine.promote import Cause, Promotion, promote
 from kfm_assets.engine.raw import RAW
+from kfm_assets.engine.read import quarantined
 from kfm_assets.engine.rollback import roll_back
 from kfm_assets.engine.verify import verify_all
 from kfm_assets.errors import BadInput, Conflict, GateClosed
@@ -233,3 +234,29 @@ def test_a_rolled_back_year_is_read_as_it_was(tmp_path: Path, home: Path) -> Non
     roll_back(opened(home), STORMS, "previous", Cause(Action.ROLLBACK, "not the year that we meant"), ["1990"])
     assert read(STORMS, home=home, partitions=["1990"]).collect().equals(was)
     assert read(STORMS, home=home, partitions=["1990"], release="v1").collect().equals(was)
+
+
+def test_rows_without_a_date_stay_with_their_file_and_are_shown(tmp_path: Path, home: Path) -> None:
+    folder = sampled(tmp_path / "in", years=("1990",))
+    (folder / "query.csv").write_bytes(
+        b"time,latitude,longitude,depth,mag,magType,nst,gap,dmin,rms,net,id,updated,place,type\n"
+        b"2015-08-01T05:11:46.800Z,38.5,-98.5,5,2.6,ml,,86,,0.27,us,us1,2015-08-28T13:08:23.001Z,here,earthquake\n"
+        b"some day,38.5,-98.5,5,2.6,ml,,86,,0.27,us,us2,2015-08-28T13:08:23.001Z,here,earthquake\n"
+    )
+    system = opened(home, folder)
+    run(system, COUNTIES)
+    facts = notes(system, run(system, QUAKES))
+    assert (facts["2015-08"]["rows_in"], facts["2015-08"]["rows_out"]) == (1, 1)
+    build, held = quarantined(system, QUAKES)["undated"]
+    assert (build, [json.loads(line)["source_line"] for line in held.splitlines()]) == ("", [3])
+    assert b"some day" in held
+
+
+def test_older_editions_of_a_year_are_named(tmp_path: Path, home: Path) -> None:
+    folder = sampled(tmp_path / "in", years=("1990",))
+    newest = next(folder.glob("*details*"))
+    older = newest.with_name(newest.name.replace(newest.name.split("_c")[1][:8], "20010101"))
+    older.write_bytes(newest.read_bytes())
+    system = opened(home, folder)
+    run(system, COUNTIES)
+    assert notes(system, run(system, STORMS))["1990"]["passed_over"] == [older.name]

@@ -5,7 +5,10 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+import pytest
+
 from kfm_assets.adapters.lake.embedded import EmbeddedLake
+from kfm_assets.errors import Conflict
 from kfm_assets.ports import PRODUCTION
 from kfm_assets_tests.adapters.lake.processes import finish, start
 from kfm_assets_tests.adapters.lake.worker import WallClock, merge, write
@@ -30,6 +33,17 @@ def test_threads_on_one_lake_lose_nothing(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     check(lake, roles, [commit.id for commit in lake.log(PRODUCTION)][:-1])
+
+
+def test_a_reference_moves_from_where_it_was_only(tmp_path: Path) -> None:
+    """Transactions alone keep writers apart already; this holds even where one would not."""
+    lake = EmbeddedLake(tmp_path / "lake", WallClock())
+    write(lake, "a", 2)
+    history = lake._home.history
+    head, before, root = lake.log(PRODUCTION)
+    with pytest.raises(Conflict), lake._home.database.transaction():
+        history.move(PRODUCTION, before, root, WallClock().now())
+    assert lake.resolve(PRODUCTION) == head
 
 
 def check(lake: EmbeddedLake, names, said: list[str]) -> None:

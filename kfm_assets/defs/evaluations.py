@@ -1,0 +1,65 @@
+"""Evaluations of checks in Dagster's index of events, many at once: the rows that its own storage writes one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from dagster import AssetCheckEvaluation
+from dagster._core.events.log import EventLogEntry
+from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
+from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable, SqlEventLogStorageTable
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.engine import Connection
+
+_AT = ("asset_key", "check_name", "partition")
+"""What tells the evaluations of a run apart. Where a run planned one, its row is there already."""
+
+_Row = Mapping[str, object]
+
+
+def store(connection: Connection, run: str, events: Sequence[EventLogEntry], rows: Sequence[_Row]) -> None:
+    """Store a run's evaluations; `rows` are the events as the table of events has them. The caller commits."""
+    connection.execute(SqlEventLogStorageTable.insert(), list(rows))
+    # The insertion holds the lock for writing, so the numbers are consecutive and the greatest is ours.
+    last = connection.execute(select(func.max(SqlEventLogStorageTable.c.id))).scalar_one()
+    first = last - len(rows) + 1
+    found = [
+        _execution(run, event, row, first + place) for place, (event, row) in enumerate(zip(events, rows, strict=True))
+    ]
+    table = AssetCheckExecutionsTable
+    planned = {
+        tuple(row) for row in connection.execute(select(*(table.c[name] for name in _AT)).where(table.c.run_id == run))
+    }
+    known = [one for one in found if tuple(one[name] for name in _AT) in planned]
+    fresh = [one for one in found if tuple(one[name] for name in _AT) not in planned]
+    if known:
+        same = [table.c[name].is_not_distinct_from(bindparam(f"at_{name}")) for name in (*_AT, "run_id")]
+        connection.execute(table.update().where(*same), [_bound(one) for one in known])
+    if fresh:
+        connection.execute(table.insert(), fresh)
+
+
+def _execution(run: str, event: EventLogEntry, row: _Row, number: int) -> dict[str, object]:
+    evaluation = event.get_dagster_event().asset_check_evaluation_data
+    return {
+        "asset_key": evaluation.asset_key.to_string(),
+        "check_name": evaluation.check_name,
+        "partition": evaluation.partition,
+        "run_id": run,
+        "execution_status": _status(evaluation).value,
+        "evaluation_event": row["event"],
+        "evaluation_event_timestamp": row["timestamp"],
+        "evaluation_event_storage_id": number,
+        "materialization_event_storage_id": (
+            evaluation.target_materialization_data.storage_id if evaluation.target_materialization_data else None
+        ),
+    }
+
+
+def _status(evaluation: AssetCheckEvaluation) -> AssetCheckExecutionRecordStatus:
+    status = AssetCheckExecutionRecordStatus
+    return status.SUCCEEDED if evaluation.passed else status.FAILED
+
+
+def _bound(one: _Row) -> dict[str, object]:
+    return {**one, **{f"at_{name}": one[name] for name in (*_AT, "run_id")}}

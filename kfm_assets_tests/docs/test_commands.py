@@ -1,0 +1,73 @@
+"""Every command that a document shows is run, in the document's order, and ends as the document says."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+
+import pytest
+
+from kfm_assets.cli.root import NAMES
+from kfm_assets_tests.docs.documents import DOCUMENTS, ROOT, blocks, commands, inline, name
+from kfm_assets_tests.docs.shell import CALLS
+
+TUTORIAL = ROOT / "docs/adding-a-dataset.md"
+"""Its commands are run by `test_adding_a_dataset`, in a package that has the dataset."""
+
+FROM_NOTHING = re.compile(r"README\.md|docs/pipelines/.*")
+"""The documents whose first command makes the home."""
+
+RUN = ("bash", "console", "python")
+READ = ("text", "mermaid", "json", "diff")
+WITH_COMMANDS = [
+    document for document in DOCUMENTS if document != TUTORIAL and any(b.language in RUN for b in blocks(document))
+]
+
+
+@pytest.mark.parametrize("document", WITH_COMMANDS, ids=name)
+def test_commands_end_as_the_document_says(document, terminal, published):
+    reader = terminal(None if FROM_NOTHING.fullmatch(name(document)) else published)
+    subprocess.run(["git", "init", "--quiet", reader.folder], check=True)  # a hook wants a repository to be put into
+    for block in blocks(document):
+        if block.language == "python":
+            exec(compile(block.text, f"{name(document)}:{block.line}", "exec"), {})  # noqa: S102 - the page's own code
+        elif block.language in RUN:
+            for command in commands(block):
+                code, written = reader.run(command)
+                where = f"{name(document)}:{command.line}: {command.text}\n{written}"
+                assert code == command.code, where
+                if command.output is not None:
+                    assert shape(written) == shape(command.output), where
+
+
+def shape(output: str) -> list[str]:
+    """Return an output without what is another one each time: ids, instants, ages, and the widths that follow them."""
+    for pattern, word in (
+        (r"\b[0-9a-f]{12}\b", "ID"),
+        (r"\d{4}-\d\d-\d\d \d\d:\d\d", "TIME"),
+        (r"\b\d+ (s|min|h|d) ago|\bnow\b", "AGE"),
+    ):
+        output = re.sub(pattern, word, output)
+    return [" ".join(line.split()) for line in output.strip().splitlines()]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name)
+def test_every_block_says_what_it_is(document):
+    """A command in a block of another language, or of none, would never be run."""
+    assert {block.language for block in blocks(document)} <= {*RUN, *READ}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name)
+def test_what_prose_calls_a_command_is_one(document):
+    for text in inline(document):
+        match text.split():
+            case ["kfm", verb, *_] if not verb.startswith("-"):
+                assert verb in NAMES, text
+            case ["make", target, *_]:
+                assert target in CALLS, text
+
+
+def test_every_target_of_the_makefile_is_checked():
+    phony = re.search(r"^\.PHONY: (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert phony
+    assert set(phony[1].split()) == set(CALLS)
