@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dagster import AssetCheckEvaluation
 from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
-from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable, SqlEventLogStorageTable
-from sqlalchemy import bindparam, func, select
+from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
+from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
 _AT = ("asset_key", "check_name", "partition")
@@ -17,15 +17,11 @@ _AT = ("asset_key", "check_name", "partition")
 _Row = Mapping[str, object]
 
 
-def store(connection: Connection, run: str, events: Sequence[EventLogEntry], rows: Sequence[_Row]) -> None:
-    """Store a run's evaluations; `rows` are the events as the table of events has them. The caller commits."""
-    connection.execute(SqlEventLogStorageTable.insert(), list(rows))
-    # The insertion holds the lock for writing, so the numbers are consecutive and the greatest is ours.
-    last = connection.execute(select(func.max(SqlEventLogStorageTable.c.id))).scalar_one()
-    first = last - len(rows) + 1
-    found = [
-        _execution(run, event, row, first + place) for place, (event, row) in enumerate(zip(events, rows, strict=True))
-    ]
+def store(connection: Connection, run: str, numbered: Sequence[tuple[int, EventLogEntry, _Row]]) -> None:
+    """Store a run's evaluations, each with its number and its row in the table of events. The caller commits."""
+    found = [_execution(run, event, row, number) for number, event, row in numbered]
+    if not found:
+        return
     table = AssetCheckExecutionsTable
     planned = {
         tuple(row) for row in connection.execute(select(*(table.c[name] for name in _AT)).where(table.c.run_id == run))

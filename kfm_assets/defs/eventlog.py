@@ -14,13 +14,16 @@ from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.event_log.schema import AssetKeyTable, SqlEventLogStorageTable
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster._serdes import ConfigurableClassData
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, func, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.pool import NullPool
 
 from kfm_assets.defs import evaluations
 
 _WAIT_SECONDS = 30.0
+
+_EVALUATION = DagsterEventType.ASSET_CHECK_EVALUATION
+_MANY = {_EVALUATION, DagsterEventType.ASSET_MATERIALIZATION, DagsterEventType.ASSET_MATERIALIZATION_PLANNED}
 
 
 class QuickEventLog(SqliteEventLogStorage):
@@ -31,7 +34,7 @@ class QuickEventLog(SqliteEventLogStorage):
         self._open: dict[str, Connection] = {}
         self._bursting = 0
         self._tables: set[str] = set()
-        self._evaluations: list[EventLogEntry] = []
+        self._waiting: list[EventLogEntry] = []
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -63,7 +66,7 @@ class QuickEventLog(SqliteEventLogStorage):
             yield
         finally:
             if self._bursting == 1:
-                self._store_evaluations()
+                self._store_waiting()
             self._bursting -= 1
             if not self._bursting:
                 with self._db_lock:
@@ -71,21 +74,34 @@ class QuickEventLog(SqliteEventLogStorage):
                         connection.commit()
 
     def store_event(self, event: EventLogEntry) -> None:
-        """Store an event; evaluations of checks, the most numerous, wait for the end of the burst that they are in."""
-        if self._bursting and event.run_id and event.dagster_event_type is DagsterEventType.ASSET_CHECK_EVALUATION:
-            self._evaluations.append(event)
+        """Store an event; of the kinds of which there are many, those in a burst wait for its end."""
+        if self._bursting and event.run_id and event.dagster_event_type in _MANY:
+            self._waiting.append(event)
         else:
             super().store_event(event)
 
-    def _store_evaluations(self) -> None:
-        waiting, self._evaluations = self._evaluations, []
+    def _store_waiting(self) -> None:
+        waiting, self._waiting = self._waiting, []
         for run in dict.fromkeys(event.run_id for event in waiting):
-            events = [event for event in waiting if event.run_id == run]
-            rows = [self._event_to_row(event) for event in events]
-            with self.run_connection(run) as connection:
-                connection.execute(SqlEventLogStorageTable.insert(), rows)
-            with self.index_connection() as connection:
-                evaluations.store(connection, run, events, rows)
+            self._store_many(run, [event for event in waiting if event.run_id == run])
+
+    def _store_many(self, run: str, events: Sequence[EventLogEntry]) -> None:
+        """Write what Dagster's own storage writes of each event: in the run's log, and in the index of all runs."""
+        rows = [self._event_to_row(event) for event in events]
+        with self.run_connection(run) as connection:
+            connection.execute(SqlEventLogStorageTable.insert(), rows)
+        with self.index_connection() as connection:
+            connection.execute(SqlEventLogStorageTable.insert(), rows)
+            # The insertion holds the lock for writing: the numbers are consecutive, and the greatest is the last one's.
+            last = connection.execute(select(func.max(SqlEventLogStorageTable.c.id))).scalar_one()
+            numbered = list(zip(range(last - len(rows) + 1, last + 1), events, rows, strict=True))
+            assets = [(number, event) for number, event, _ in numbered if event.dagster_event_type != _EVALUATION]
+            self._store_asset_event_tags(connection, [event for _, event in assets], [number for number, _ in assets])
+            newest = {(event.dagster_event_type, row["asset_key"]): (number, event) for number, event, row in numbered}
+            for (kind, _), (number, event) in newest.items():
+                if kind != _EVALUATION:
+                    self._store_asset_event(connection, event, number)
+            evaluations.store(connection, run, [one for one in numbered if one[1].dagster_event_type == _EVALUATION])
 
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
         """Store some events in one transaction."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
@@ -15,6 +15,7 @@ CONFIGURATION = "dagster.yaml"
 PROCESS_TAG = ".dagster/kfm_process"
 """A tag that the UI does not show: the process in which a run takes place."""
 
+_BATCH_SIZE = "DAGSTER_EVENT_BATCH_SIZE"
 _STOCK_LOG = "SqliteEventLogStorage"
 _SILENT = {
     "compute_logs": {
@@ -54,8 +55,23 @@ def opened(home: Path) -> Iterator[DagsterInstance]:
             "class": "QuickEventLog",
             "config": {"base_dir": log.config_dict["base_dir"]},
         }
-    with DagsterInstance.from_ref(InstanceRef.from_dir(place, overrides={**_SILENT, **quick})) as instance:
+    with (
+        _batches() if quick else nullcontext(),
+        DagsterInstance.from_ref(InstanceRef.from_dir(place, overrides={**_SILENT, **quick})) as instance,
+    ):
         yield instance
+
+
+@contextmanager
+def _batches() -> Iterator[None]:
+    """Let Dagster write the events that a run plans at its start together; it asks the environment, and nothing else."""
+    before = os.environ.get(_BATCH_SIZE)
+    os.environ[_BATCH_SIZE] = before or "1000"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_BATCH_SIZE]
 
 
 def settle(instance: DagsterInstance) -> None:

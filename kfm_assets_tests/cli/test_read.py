@@ -138,7 +138,7 @@ def test_a_link_stays_a_link_and_a_pipe_a_pipe(kfm, home, tmp_path):
     assert (tmp_path / "rows.csv").is_symlink()
     pipe, got = tmp_path / "pipe.csv", []
     os.mkfifo(pipe)
-    reader = threading.Thread(target=lambda: got.append(pipe.read_text()))
+    reader = threading.Thread(target=lambda: got.append(pipe.read_text()), daemon=True)
     reader.start()
     assert kfm("read", QUAKES, "-o", pipe, "--home", home).code == 0
     reader.join(10)

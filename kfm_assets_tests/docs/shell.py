@@ -5,7 +5,7 @@ they go to bash. What cannot be run inside a test is held to a stated check inst
 
 - `make TARGET`: `make -n` knows the target and would call what `CALLS` says; the recipe of `make run` is then run.
 - `kfm ui` and `--source live`: the command line takes the arguments; a server and the network are left alone.
-- `pytest`: it finds tests where the command says, and starts none.
+- `pytest`: there are tests where the command says; none is started.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Terminal:
                 with self._set(settings):
                     return _parsed(arguments) if arguments[0] == "ui" or "live" in arguments else self._kfm(arguments)
             case [program, *arguments] if program.endswith("pytest"):
-                return self._bash(shlex.join([program, "--collect-only", "-p", "no:cacheprovider", *arguments]))
+                return self._pytest(arguments)
             case _:
                 return self._bash(command.text)
 
@@ -72,6 +72,11 @@ class Terminal:
         for target in targets:
             assert CALLS[target] in recipe, f"make {target} would call {recipe!r}"
         return self._kfm(["run"]) if targets == ["run"] else (0, recipe)
+
+    def _pytest(self, arguments: list[str]) -> tuple[int, str]:
+        paths = [argument for argument in arguments if not argument.startswith("-")]
+        missing = [path for path in paths if not any((self.folder / path).rglob("test_*.py"))]
+        return (4, f"no tests in {missing}") if missing or not paths else (0, "")
 
     def _kfm(self, arguments: list[str]) -> tuple[int, str]:
         # The streams themselves, not only Python's names for them: Dagster's libraries keep the ones they found.
@@ -121,8 +126,9 @@ def _is_for_a_shell(text: str) -> bool:
 
 def _parsed(arguments: list[str]) -> tuple[int, str]:
     """Let the command line read some arguments, down to the command's own, and go no further."""
-    with kfm.make_context("kfm", list(arguments), obj=Session()) as group:
-        name, found, rest = kfm.resolve_command(group, [*group.protected_args, *group.args])
-        assert isinstance(found, click.Command)
+    name, *rest = arguments
+    with click.Context(kfm, obj=Session()) as group:
+        found = kfm.get_command(group, name)
+        assert found
         with found.make_context(name, rest, parent=group) as context:
             return 0, repr(context.params)

@@ -153,3 +153,19 @@ def test_somebody_else_moving_production_is_a_conflict_and_nothing_is_overwritte
     assert world.seen() == before
     assert world.lake.read(PRODUCTION, f"{STORMS}/work/1950/account.json") == b"foreign"
     assert [incident.state for incident in world.state.incidents()] == ["open"]
+
+
+def test_the_next_promotion_first_ends_what_a_crash_left(tmp_path: Path) -> None:
+    undisturbed, fuse = World(tmp_path / "undisturbed"), Fuse()
+    second(undisturbed)
+    publish(undisturbed.system(fuse))
+    world = World(tmp_path / "world")
+    second(world)
+    crashed(world, publish, Fuse(fuse.names.index("begin"), after=True))
+    assert len(world.state.unfinished()) == 1
+    assert world.seen() == {"1950": "a", "1951": "b"}
+    world.prepare({"1953": "e"})
+    promote(world.system(), STORMS, ["1953"])
+    assert world.seen() == {"1950": "a", "1951": "c", "1952": "d", "1953": "e"}
+    assert not world.state.unfinished()
+    settled(world, (world.seen(),), "begin")

@@ -239,3 +239,14 @@ def test_what_is_live_at_an_instant_follows_the_journal(world: World) -> None:
     assert record.live_at(system, STORMS, world.clock.now()) == second
     with pytest.raises(NotFound, match="was live at"):
         record.live_at(system, STORMS, between - timedelta(days=400))
+
+
+def test_a_rollback_is_gated_like_anything_else(world: World) -> None:
+    published(world, {"1950": "a"})
+    published(world, {"1950": "b"})
+    old = record.builds(world.system(), record.find(world.system(), "v1", STORMS).release)["1950"]
+    world.judge(old, [Gate.QUALITY], outcome=Outcome.FAIL)
+    with pytest.raises(GateClosed, match="gate E"):
+        roll_back(world.system(), STORMS, "v1", BACK)
+    assert world.seen() == {"1950": "b"}
+    assert not world.state.unfinished()
