@@ -15,7 +15,7 @@ from kfm_assets.errors import GateClosed, NotFound
 
 if TYPE_CHECKING:
     from kfm_assets.engine.promote import Promotion
-    from kfm_assets.ports import Pending
+    from kfm_assets.ports import Pending, System
 
 EXAMPLES = """\b
 Examples:
@@ -44,7 +44,7 @@ def command(session: Session, *, dataset: str, partitions: str | None, as_json: 
     waiting = [item for item in system.state.pending(dataset) if names is None or item.partition in names]
     missing = set(names or ()) - {item.partition for item in waiting}
     if missing:
-        _see_live(session, dataset, missing)
+        _see_live(system, dataset, missing)
     done = promote(system, dataset, names)
     if as_json:
         for item in waiting:
@@ -55,11 +55,10 @@ def command(session: Session, *, dataset: str, partitions: str | None, as_json: 
         raise Held(GateClosed.exit_code)
 
 
-def _see_live(session: Session, dataset: str, partitions: set[str]) -> None:
+def _see_live(system: System, dataset: str, partitions: set[str]) -> None:
     """Raise NotFound for a partition that neither waits nor is published: there is nothing to promote."""
     from kfm_assets.engine import record
 
-    system = session.open()
     stable = record.stable(system, dataset)
     for partition in sorted(partitions):
         if record.build_id(system, stable, partition) is None:

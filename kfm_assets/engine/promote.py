@@ -77,7 +77,7 @@ def publish(
 ) -> Intent:
     """Stage a release, journal the plan and carry it out. The lease must be held. Raises Conflict, IntegrityError."""
     dataset, txn = release.dataset, system.clock.fresh()
-    stage(system, txn, stable, release, changes)
+    stage(system, txn, release, changes)
     before, after = (system.lake.tree(ref, dataset) for ref in (PRODUCTION, audit_branch(txn)))
     lake = Operation(LAKE, dataset, before, after)
     pointer = pointer_operation(system.state.pointer(dataset), release.id)

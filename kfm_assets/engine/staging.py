@@ -25,28 +25,25 @@ class Change:
     holder: str
 
 
-def stage(system: System, txn: str, before: Release | None, after: Release, changes: Mapping[str, Change]) -> None:
+def stage(system: System, txn: str, release: Release, changes: Mapping[str, Change]) -> None:
     """Make the audit branch of a transaction hold a release, check it, and tag it. The lease must be held.
 
     Raises:
         Conflict: when production does not hold the release that this one was planned upon.
         IntegrityError: when the branch is not exactly what the release's builds list.
     """
-    lake, dataset, branch = system.lake, after.dataset, audit_branch(txn)
+    lake, dataset, branch = system.lake, release.dataset, audit_branch(txn)
     head = lake.create_branch(branch, PRODUCTION)
-    afresh = before is not None and before.origin != after.origin
     with lake.stage(branch) as staging, suppress(NoChanges):
-        if afresh:
-            staging.remove(dataset)
         for partition, change in changes.items():
             for prefix in _prefixes(dataset, partition):
                 if change.after:
                     staging.restore(change.holder, prefix)
                 else:
                     staging.remove(prefix)
-        staging.commit(f"Audit {after.id} of {dataset}", {"txn": txn, "release": after.id})
+        staging.commit(f"Audit {release.id} of {dataset}", {"txn": txn, "release": release.id})
     check(system, head.id, branch, dataset, changes)
-    _tag(system, after, branch)
+    _tag(system, release, branch)
 
 
 def _tag(system: System, release: Release, branch: str) -> None:

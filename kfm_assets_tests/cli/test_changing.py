@@ -120,6 +120,8 @@ def test_recover_ends_what_a_crash_left(kfm, home, monkeypatch):
         patch.setattr(publishing, "_swap", crash)
         with pytest.raises(Stop):
             promote(system, homes.EARTHQUAKES)
+    unfinished = kfm("releases", homes.EARTHQUAKES, "--json", "--home", home).lines[2]
+    assert (unfinished["live"], unfinished["was_live"]) == (False, [])
     assert "kfm recover" in kfm("status", "--home", home).told
     assert kfm("doctor", "--json", "--home", home).code in {4, 8}
     (line,) = kfm("recover", "--json", "--home", home).lines

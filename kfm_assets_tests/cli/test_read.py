@@ -98,6 +98,19 @@ def test_geojson_of_a_table_without_geometry_takes_longitude_and_latitude(tmp_pa
     assert unknown["properties"]["longitude_deg"] is None
 
 
+def test_a_ring_that_runs_clockwise_is_turned_and_its_hole_the_other_way(tmp_path):
+    table = specification(COUNTIES).main
+    outer, hole = [(0, 0), (0, 9), (9, 9), (9, 0)], [(1, 1), (2, 1), (2, 2), (1, 2)]
+    row = dict.fromkeys((column.name for column in table.columns), None)
+    row |= {"geoid": "20001", "geometry": shapely.to_wkb(shapely.Polygon(outer, [hole]))}
+    pl.DataFrame([row], schema=tables.polars_schema(table)).write_parquet(tmp_path / "rows.parquet")
+    out = io.BytesIO()
+    assert formats.write("geojson", [tmp_path / "rows.parquet"], table, out) == 1
+    shape = shapely.geometry.shape(json.loads(out.getvalue())["features"][0]["geometry"])
+    assert shape.exterior.is_ccw
+    assert not shape.interiors[0].is_ccw
+
+
 @pytest.mark.parametrize("form", ["parquet", "csv", "ndjson", "geojson"])
 def test_no_rows_are_still_a_file_with_its_columns(tmp_path, form):
     table = specification(QUAKES).main
