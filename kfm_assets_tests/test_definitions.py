@@ -41,7 +41,7 @@ def test_every_asset_says_whose_it_is_and_what_made_it() -> None:
             node = graph.get(AssetKey([zone.value, spec.theme, spec.name]))
             assert node.group_name == group(dataset)
             assert list(node.owners) == list(spec.owners)
-            assert node.kinds
+            assert zone.value in node.kinds
             assert spec.description in node.description
             assert node.code_version == hexadecimal(spec.spec_hash)[:12]
             assert node.backfill_policy == BackfillPolicy.single_run()

@@ -64,7 +64,7 @@ def opened(home: Path) -> Iterator[DagsterInstance]:
 
 @contextmanager
 def _batches() -> Iterator[None]:
-    """Let Dagster write the events that a run plans at its start together; it asks the environment, and nothing else."""
+    """Let Dagster write the events that a run plans at its start together; it asks the environment alone."""
     before = os.environ.get(_BATCH_SIZE)
     os.environ[_BATCH_SIZE] = before or "1000"
     try:

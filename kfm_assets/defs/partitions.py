@@ -34,11 +34,9 @@ def event_partition(name: str) -> str | None:
 def demand(spec: Dataset, names: Iterable[str]) -> None:
     """Raise NotFound for a name that is no partition which the dataset can have by now."""
     periods = definition(spec.partitions)
-    for name in names:
-        if name == STATIC if periods is None else periods.has_partition_key(name):
-            continue
-        known = periods.get_partition_keys() if periods else [STATIC]
-        span = known[0] if len(known) == 1 else f"{known[0]} to {known[-1]}"
+    known = list(periods.get_partition_keys()) if periods else [STATIC]
+    span = known[0] if len(known) == 1 else f"{known[0]} to {known[-1]}"
+    for name in sorted(set(names).difference(known)):
         raise NotFound(f"{spec.key} has no partition {name!r}", advice=f"its partitions are: {span}")
 
 

@@ -21,7 +21,7 @@ def raw(spec: Dataset) -> AssetsDefinition:
         spec,
         deps=[],
         description=f"Files as {upstream.publisher} sent them ([{upstream.title}]({upstream.homepage})), unchanged.",
-        kinds=["file"],
+        kinds=[],
         metadata=metadata.upstream(spec),
     )
 

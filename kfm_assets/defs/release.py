@@ -21,7 +21,7 @@ def release(spec: Dataset) -> AssetsDefinition:
         spec,
         deps=[key(Zone.PROCESSED, spec.key), key(Zone.QUARANTINE, spec.key)],
         description="The release that these builds make of the whole dataset, with its receipt and its manifest.",
-        kinds=["json"],
+        kinds=[],
     )
 
     @multi_asset(
