@@ -105,7 +105,7 @@ def fold(
         if not reason and outcome is not Outcome.PASS:
             reason = _explain(newest[subject, gate])
         if outcome is Outcome.INCONCLUSIVE and (subject, gate) in foreign and (subject, gate) not in newest:
-            reason = "its verdict is under another policy"
+            reason = "its verdict is under another policy; run again to have it judged under this one"
         outcomes.append(outcome)
         if outcome is not Outcome.PASS:
             reasons.append(f"gate {gate.value} of {subject[7:19]} is closed: {reason}")

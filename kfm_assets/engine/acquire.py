@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from kfm_assets.datasets import making, registry
 from kfm_assets.domain.canonical import Digest
 from kfm_assets.domain.release import origin_conflict
-from kfm_assets.engine import record
+from kfm_assets.engine import incidents, record
 from kfm_assets.engine.parsing import parsed
 from kfm_assets.engine.raw import RawZone, opened
 from kfm_assets.errors import BadInput, GateClosed, KfmError, NotFound, Unavailable
@@ -75,6 +75,11 @@ def acquire(system: System, run: str, dataset: str, partitions: Sequence[str] | 
     for offer in offers:
         if offer.passed_over and offer.partition in ready:
             system.state.note(run, dataset, offer.partition, {"passed_over": list(offer.passed_over)})
+    incidents.held(
+        system,
+        dataset,
+        {name: str(error) for name, error in done.failed.items() if error.exit_code != NotFound.exit_code},
+    )
     passed_over = tuple(name for offer in offers for name in offer.passed_over)
     return Acquisition(tuple(ready), done.failed, passed_over, done.undated)
 

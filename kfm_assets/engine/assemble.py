@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from kfm_assets.engine import incidents, judge, record
@@ -43,5 +43,16 @@ def assemble(system: System, run: str, dataset: str, partitions: Sequence[str]) 
         held |= {pending.partition: str(error) for pending in ready}
         ready = []
     incidents.held(system, dataset, held)
+    _look_again(system, dataset, set(partitions) - {pending.partition for pending in waiting})
     note(system, run, dataset, partitions, release=recorded.release.id if recorded else None, held=held)
     return Candidate(recorded, tuple(pending.partition for pending in ready), held)
+
+
+def _look_again(system: System, dataset: str, partitions: Iterable[str]) -> None:
+    """Open an incident for what is live and would not be let in today; resolve those about what would."""
+    stable = record.stable(system, dataset)
+    live = {partition: record.build_id(system, stable, partition) for partition in partitions}
+    decisions = {name: record.decide(system, dataset, [build]) for name, build in live.items() if build}
+    closed = {name: decision for name, decision in decisions.items() if not decision.opens}
+    incidents.held(system, dataset, {name: f"is live: {'; '.join(one.reasons)}" for name, one in closed.items()})
+    incidents.resolve(system, dataset, decisions.keys() - closed.keys())

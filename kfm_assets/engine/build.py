@@ -11,7 +11,7 @@ from kfm_assets.domain.artifact import Artifact, Origin, Zone, zone_prefix
 from kfm_assets.domain.build import Build, Input
 from kfm_assets.domain.canonical import Json, canonical_json, digest_bytes
 from kfm_assets.domain.dataset import STATIC, Dataset
-from kfm_assets.engine import record
+from kfm_assets.engine import incidents, record
 from kfm_assets.engine.parsing import parsed
 from kfm_assets.errors import BadInput, Conflict, KfmError, NoChanges, NotFound
 from kfm_assets.ports import PRODUCTION, Intake, Pending, Staging, System
@@ -72,6 +72,7 @@ def build(
         commit = _commit(system, run, staging, f"Build {len(made)} partitions of {dataset}")
     with system.state.together():
         _keep(system, run, commit, made.values())
+    incidents.held(system, dataset, {partition: str(error) for partition, error in failed.items()})
     return made, failed
 
 

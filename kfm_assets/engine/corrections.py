@@ -75,7 +75,7 @@ def _release(release: Digest | None, commits: Mapping[Digest, str], relation: Ma
 def _incident(entry: Entry) -> Incident:
     intent = entry.intent
     return Incident(
-        id=f"rollback-{intent.txn}",
+        id=incidents.rollback_id(intent),
         dataset=intent.dataset,
         subject=intent.source or intent.target,
         severity=Severity.SEV2,

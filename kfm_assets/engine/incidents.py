@@ -1,4 +1,4 @@
-"""Incidents: opened when a gate stays closed, mitigated by a rollback, resolved when new data are live."""
+"""Incidents: opened when a gate stays closed, mitigated by a rollback, resolved when their cause is gone."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from kfm_assets.domain.canonical import canonical_json
 from kfm_assets.domain.incident import Incident, IncidentState, Severity
+from kfm_assets.domain.journal import Intent
 from kfm_assets.ports import System
 
 FOLDER = "data/lineage/reliability/incidents"
@@ -34,13 +35,22 @@ def held(system: System, dataset: str, reasons: Mapping[str, str]) -> None:
 
 
 def resolve(system: System, dataset: str, partitions: Iterable[str]) -> None:
-    """Resolve what was open about partitions that are live again, and what a rollback had mitigated."""
-    subjects = {f"{dataset}@{partition}" for partition in partitions}
+    """Resolve what was open about partitions whose newest build is live and judged good.
+
+    That is an incident about one of them, and a rollback of which one is replaced by something new.
+    """
+    about = {f"{dataset}@{partition}" for partition in partitions}
+    moved = {rollback_id(entry.intent): set(entry.intent.partitions) for entry in system.state.journal(dataset)}
     for incident in system.state.incidents(dataset):
         if incident.state is IncidentState.RESOLVED:
             continue
-        if incident.subject in subjects or incident.state is IncidentState.MITIGATED:
+        if incident.subject in about or moved.get(incident.id, set()) & set(partitions):
             keep(system, replace(incident, state=IncidentState.RESOLVED))
+
+
+def rollback_id(intent: Intent) -> str:
+    """Return the id of the incident that a rollback leaves."""
+    return f"rollback-{intent.txn}"
 
 
 def keep(system: System, incident: Incident) -> None:

@@ -59,7 +59,7 @@ def promote(system: System, dataset: str, partitions: Sequence[str] | None = Non
         publish(system, Cause(Action.PROMOTION), stable, release, changes)
         never = [pending.partition for pending in system.state.pending(dataset) if refused(system, pending)]
         system.state.drop_pending(dataset, [*partitions_in, *never])
-        incidents.resolve(system, dataset, partitions_in)
+        incidents.resolve(system, dataset, tuple(changes))
         return _ended(system, run, dataset, partitions, Promotion(release.id, tuple(sorted(changes)), held))
 
 

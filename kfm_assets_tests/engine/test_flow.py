@@ -7,6 +7,7 @@ import json
 import multiprocessing
 import stat
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,7 @@ def test_a_broken_year_stays_out_alone_and_its_bytes_are_kept(tmp_path: Path, ho
         "1992": True,
     }
     assert facts["1991"]["exit_code"] == BadInput.exit_code
+    assert [(one.subject, one.state.value) for one in system.state.incidents()] == [(f"{STORMS}@1991", "open")]
     kept = [file for file in system.lake.files(RAW, STORMS) if file.path.endswith(broken.name)]
     assert [system.lake.read(RAW, file.path) for file in kept] == [broken.read_bytes()]
     assert list(verify_all(system)) == []
@@ -260,3 +262,25 @@ def test_older_editions_of_a_year_are_named(tmp_path: Path, home: Path) -> None:
     system = opened(home, folder)
     run(system, COUNTIES)
     assert notes(system, run(system, STORMS))["1990"]["passed_over"] == [older.name]
+
+
+def test_files_with_a_prefix_are_found(tmp_path: Path, home: Path) -> None:
+    folder = sampled(tmp_path / "in", years=("1990",))
+    for name, content in registry.program(QUAKES).sample("2015-08", 40, 1).items():
+        (folder / name).write_bytes(content)
+    for file in list(folder.iterdir()):
+        file.rename(folder / f"KS_{file.name}")
+    system = opened(home, folder)
+    for dataset in registry.DATASETS:
+        assert all(facts["published"] for facts in notes(system, run(system, dataset)).values())
+
+
+def test_what_is_live_and_would_not_be_let_in_today_is_an_incident(home: Path) -> None:
+    system = opened(home)
+    run(system, COUNTIES)
+    stricter = replace(system.policy(COUNTIES), labels=("internal",))
+    run(replace(system, policy=lambda _: stricter), COUNTIES)
+    (incident,) = system.state.incidents()
+    assert incident.summary.startswith("is live: gate C")
+    run(system, COUNTIES)
+    assert [one.state.value for one in system.state.incidents()] == ["resolved"]

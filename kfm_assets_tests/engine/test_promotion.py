@@ -212,6 +212,8 @@ def test_a_rollback_leaves_a_prov_correction_and_an_incident(world: World) -> No
     assert activity["prov:used"] == [{"@id": f"kfm://release/{done.source}"}, {"@id": f"kfm://release/{done.target}"}]
     incident = json.loads(world.records.files[f"data/lineage/reliability/incidents/rollback-{done.intent.txn}.json"])
     assert (incident["state"], incident["severity"]) == ("mitigated", "sev2")
+    published(world, {"1949": "unrelated"})
+    assert {incident.state.value for incident in world.state.incidents()} == {"mitigated"}
     published(world, {"1950": "c"})
     assert {incident.state.value for incident in world.state.incidents()} == {"resolved"}
 

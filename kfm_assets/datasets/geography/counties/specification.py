@@ -90,7 +90,7 @@ SPECIFICATION = Dataset(
         feeds=(
             Feed(
                 wire=WIRE,
-                file_name=r"(?:^|/)cb_(?P<vintage>\d{4})_us_county_20m\.zip$",
+                file_name=r"(?:^|[/_])cb_(?P<vintage>\d{4})_us_county_20m\.zip$",
                 endpoint=Endpoint("file", "https://www2.census.gov/geo/tiger/GENZ2014/shp/cb_2014_us_county_20m.zip"),
             ),
         ),

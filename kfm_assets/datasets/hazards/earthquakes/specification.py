@@ -122,8 +122,8 @@ SPECIFICATION = Dataset(
                 wire=WIRE,
                 # No group tells a partition: files of one month complete one another and are never editions.
                 file_name=(
-                    r"(?:^|/)(?:usgs_comcat/[^/]+|comcat[^/]*|query[^/]*|events_\d{4}-\d{2}"
-                    r"|(?:all|significant|1\.0|2\.5|4\.5)_(?:hour|day|week|month)[^/]*)\.(?:csv|geojson)$"
+                    r"(?:^|/)(?:usgs_comcat/[^/]+|(?:[^/]+_)?(?:comcat[^/]*|query[^/]*|events_\d{4}-\d{2}"
+                    r"|(?:all|significant|1\.0|2\.5|4\.5)_(?:hour|day|week|month)[^/]*))\.(?:csv|geojson)$"
                 ),
                 endpoint=Endpoint(
                     "query",
