@@ -1,7 +1,5 @@
 """The quick event log writes exactly what Dagster's own writes, and a burst is seen as a whole."""
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -106,17 +104,21 @@ def tables(folder: Path, run: str) -> dict[str, list[tuple[object, ...]]]:
         "index": (index, "SELECT dagster_event_type, step_key, asset_key, partition FROM event_logs"),
         "checks": (
             index,
-            "SELECT asset_key, check_name, c.partition, execution_status, dagster_event_type, e.partition"
-            " FROM asset_check_executions c JOIN event_logs e ON e.id = evaluation_event_storage_id",
+            (
+                "SELECT c.asset_key, check_name, c.partition, execution_status, dagster_event_type, e.partition"
+                " FROM asset_check_executions c JOIN event_logs e ON e.id = evaluation_event_storage_id"
+            ),
         ),
         "tags": (
             index,
-            "SELECT t.asset_key, key, value, partition FROM asset_event_tags t JOIN event_logs e ON e.id = event_id",
+            "SELECT t.asset_key, key, value, e.partition FROM asset_event_tags t JOIN event_logs e ON e.id = event_id",
         ),
         "assets": (
             index,
-            "SELECT asset_key, json_extract(last_materialization, '$.event_log_entry.dagster_event"
-            ".event_specific_data.materialization.partition'), last_run_id IS NOT NULL FROM asset_keys",
+            (
+                "SELECT asset_key, json_extract(last_materialization, '$.event_log_entry.dagster_event"
+                ".event_specific_data.materialization.partition'), last_run_id IS NOT NULL FROM asset_keys"
+            ),
         ),
     }
     found = {}

@@ -83,7 +83,7 @@ def test_a_newer_verdict_that_is_no_pass_closes(required, known, outcome):
         ([], "there is no verdict on this content"),
         ([verdict(subject=SUBJECTS[1])], "there is no verdict on this content"),
         ([verdict(gate=Gate.IDENTITY)], "there is no verdict on this content"),
-        ([verdict(policy=OTHER_POLICY)], "its verdict is under another policy; run again to have it judged under this one"),
+        ([verdict(policy=OTHER_POLICY)], "its verdict is under another policy; run again"),
         ([verdict(days=3.01)], "older than 3 days"),
         ([verdict(days=-0.01)], "in the future"),
         ([verdict(days=2), verdict(days=-0.01)], "in the future"),
