@@ -30,6 +30,7 @@ from tempfile import gettempdir
 
 import click
 
+from kfm_assets.cli import printing
 from kfm_assets.cli.session import Session
 from kfm_assets.errors import KfmError, Unavailable
 
@@ -106,7 +107,7 @@ def say(message: str, advice: str = "") -> None:
     """Print one line to standard error, whatever the message holds."""
     text = f"{message.rstrip('.')}; {advice}" if advice else message
     with suppress(OSError, ValueError):
-        click.echo(f"kfm: {' '.join(text.split())}", err=True)
+        click.echo(f"kfm: {' '.join(printing.typable(text).split())}", err=True)
 
 
 def _flushed(code: int, session: Session) -> int:

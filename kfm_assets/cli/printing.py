@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import click
 
@@ -81,8 +82,17 @@ def facts(title: str, entries: Mapping[str, str]) -> None:
 
 def paragraph(text: str, *, bold: bool = False) -> None:
     """Print a line or more of prose, folded at words."""
-    for line in layout.fold(text, width()):
+    for line in layout.fold(typable(text), width()):
         _print(line, bold=bold)
+
+
+def typable(text: str) -> str:
+    """Return prose whose commands can be typed as they stand, with a path where the shell would not find `kfm`."""
+    ours = Path(sys.argv[0])
+    if ours.name != "kfm" or shutil.which("kfm"):
+        return text
+    path = ours.relative_to(Path.cwd()) if ours.is_relative_to(Path.cwd()) else ours
+    return text.replace("`kfm ", f"`{path} ")
 
 
 def width() -> int:

@@ -52,7 +52,8 @@ def _sum_up(notes: Mapping[tuple[str, str], Facts], *, publish: bool, source: st
     counts = {state: states.count(state) for state in ("published", "unchanged", "waits", "held", "failed")}
     told = ", ".join(f"{number:,} {state}" for state, number in counts.items() if number)
     datasets = printing.counted(len({dataset for dataset, _ in notes}), "dataset")
-    printing.paragraph(f"{datasets}, {printing.counted(len(states), 'partition')} from {source}: {told or 'nothing'}.")
+    of = f"{source} (synthetic data)" if source == "sample" else source
+    printing.paragraph(f"{datasets}, {printing.counted(len(states), 'partition')} from {of}: {told or 'nothing'}.")
     if counts["waits"]:
         key = next(dataset for (dataset, _), facts in notes.items() if _state(facts, publish=publish) == "waits")
         printing.paragraph(f"Next: `kfm promote {key}` publishes what waits.")

@@ -96,6 +96,6 @@ def _tell(done: Rollback, *, dry_run: bool) -> None:
         printing.paragraph(f"{done.dataset} would go back to {target}: {changes}. Nothing was changed.")
         printing.paragraph('The same without --dry-run and with --reason "…" does it.')
     else:
-        printing.paragraph(f"{done.dataset} is back at {target}: {changes} changed.")
-        forward = f"kfm rollback {done.dataset} --to {printing.short(done.source)}"
+        printing.paragraph(f"{done.dataset} stands at {target}: {changes} changed.")
+        forward = f'kfm rollback {done.dataset} --to {printing.short(done.source)} --reason "…"'
         printing.paragraph(f"`kfm status {done.dataset}` shows it; `{forward}` goes forward again.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dagster import Field as ConfigField
 from dagster import InitResourceContext, ResourceDefinition
 from dagster._config.pythonic_config import ConfigurableResourceFactory
 from pydantic import Field
@@ -39,7 +40,8 @@ class Kansas(ConfigurableResourceFactory[System]):
 
 def lent(system: System) -> ResourceDefinition:
     """Return the resource of a process that wired the system already, configured alike for the UI to show."""
-    schema = {"source": str, "sample_size": int, "sample_seed": int}
+    kinds = {"source": str, "sample_size": int, "sample_seed": int}
+    schema = {name: ConfigField(kind, is_required=False) for name, kind in kinds.items()}
     return ResourceDefinition(lambda _: system, config_schema=schema)
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import base64
 import re
+from datetime import UTC, datetime
 
+import polars as pl
+import shapely
 from dagster import AssetMaterialization, DagsterEventType, ExecuteInProcessResult
 
 from kfm_assets.datasets.registry import specification
-from kfm_assets.defs import metadata
+from kfm_assets.defs import metadata, pictures
 from kfm_assets.defs.keys import key
 from kfm_assets.domain.artifact import Zone
+from kfm_assets.domain.dataset import Grain
 from kfm_assets_tests.defs.conftest import Home
 from kfm_assets_tests.defs.feeds import COUNTIES, STORMS
 
@@ -68,6 +72,18 @@ def test_pictures_are_pngs_and_differ_with_what_they_show(home: Home) -> None:
     ]
     assert all(one.startswith(b"\x89PNG\r\n\x1a\n") and len(one) > 2_000 for one in pictures)
     assert len(set(pictures)) == 3
+
+
+def test_the_map_has_each_place_and_the_chart_each_month() -> None:
+    _, (chart, plan) = pictures._figure([1.0, 1.0])
+    times = pl.Series([datetime(1990, month, 1, tzinfo=UTC) for month in (5, 5, 6)] + [None])
+    pictures._times(chart, times, Grain.YEAR)
+    assert [bar.get_height() for bar in chart.patches] == [0, 0, 0, 0, 2, 1, 0, 0, 0, 0, 0, 0]
+    square = shapely.box(-98, 38, -97, 39)
+    pictures._map(plan, pl.Series([shapely.Point(-97.5, 38.5).wkb, None, shapely.Point(-97, 38).wkb, square.wkb]), [])
+    (points,), (outlines,) = plan.lines, plan.collections
+    assert sorted(zip(*points.get_data(), strict=True)) == [(-97.5, 38.5), (-97.0, 38.0)]
+    assert len(outlines.get_paths()) == 1
 
 
 def test_a_long_run_shares_one_picture_of_all_its_partitions(home: Home, monkeypatch) -> None:
