@@ -23,7 +23,7 @@ from dagster import (
     multi_asset_check,
 )
 
-from kfm_assets.defs.eventlog import burst
+from kfm_assets.defs.instance import burst
 from kfm_assets.defs.keys import key, step_name
 from kfm_assets.defs.metadata import short
 from kfm_assets.defs.partitions import definition, event_partition

@@ -7,9 +7,9 @@ Dagster's own opens two or three connections for each event and waits for the di
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 
-from dagster import DagsterEventType, DagsterInstance
+from dagster import DagsterEventType
 from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.event_log.schema import AssetKeyTable, SqlEventLogStorageTable
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
@@ -147,9 +147,3 @@ class QuickEventLog(SqliteEventLogStorage):
             connection.commit()
             self._open[shard] = connection
         return self._open[shard]
-
-
-def burst(instance: DagsterInstance) -> AbstractContextManager[None]:
-    """Write many events at once where the instance's log can; otherwise one by one."""
-    storage = instance.event_log_storage
-    return storage.burst() if isinstance(storage, QuickEventLog) else nullcontext()

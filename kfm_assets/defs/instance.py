@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
@@ -91,3 +91,11 @@ def _alive(process: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def burst(instance: DagsterInstance) -> AbstractContextManager[None]:
+    """Write many events at once where the instance's log can; otherwise one by one."""
+    from kfm_assets.defs.eventlog import QuickEventLog
+
+    storage = instance.event_log_storage
+    return storage.burst() if isinstance(storage, QuickEventLog) else nullcontext()

@@ -1,7 +1,7 @@
 """Jobs: one for each dataset, the datasets that it requires included, and one for all that the source has."""
 
 from collections.abc import Callable, Mapping
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from dagster import AssetSelection, Definitions, Failure, JobDefinition, OpExecutionContext, define_asset_job, job, op
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
@@ -11,7 +11,9 @@ from kfm_assets.defs.keys import closure, group
 from kfm_assets.defs.step import RUN_TAG
 from kfm_assets.defs.system import RESOURCE, lent
 from kfm_assets.domain.dataset import Dataset
-from kfm_assets.ports import System
+
+if TYPE_CHECKING:
+    from kfm_assets.ports import System
 
 ALL = "all_datasets"
 
@@ -45,7 +47,7 @@ def all_datasets(build: Callable[..., Definitions]) -> JobDefinition:
 def _run_all(context: OpExecutionContext, build: Callable[..., Definitions]) -> None:
     from kfm_assets.defs.runner import Runner
 
-    system: System = getattr(context.resources, RESOURCE)
+    system = cast("System", getattr(context.resources, RESOURCE))
     name = system.clock.fresh()
     context.instance.add_run_tags(context.run_id, {RUN_TAG: name})
     resources = cast("Mapping[str, Mapping[str, Mapping[str, object]]]", context.run_config.get("resources", {}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 from dagster import AssetKey, AssetSpec
 
@@ -45,6 +46,11 @@ def step_name(verb: str, dataset: str) -> str:
     return f"{verb}_{group(dataset)}"
 
 
+@cache
+def _code_version(dataset: str) -> str:
+    return hexadecimal(specification(dataset).spec_hash)[:12]
+
+
 def asset(
     zone: Zone,
     spec: Dataset,
@@ -62,7 +68,7 @@ def asset(
         metadata=dict(metadata or {}),
         skippable=True,
         group_name=group(spec.key),
-        code_version=hexadecimal(spec.spec_hash)[:12],
+        code_version=_code_version(spec.key),
         owners=list(spec.owners),
         tags={**dict.fromkeys(spec.tags, ""), "zone": zone.value, "licence": spec.licence, "label": spec.policy_label},
         # The graph names an asset by the last part of its key alone: the kind tells which zone it is.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from dagster import (
     DefaultScheduleStatus,
@@ -19,8 +19,9 @@ from kfm_assets.defs.partitions import definition
 from kfm_assets.defs.step import ABSENT_TAG
 from kfm_assets.defs.system import RESOURCE
 from kfm_assets.domain.dataset import Dataset, Grain
-from kfm_assets.domain.journal import Action, Mark
-from kfm_assets.ports import System
+
+if TYPE_CHECKING:
+    from kfm_assets.ports import System
 
 CRON = {
     Grain.STATIC: "0 6 1 * *",
@@ -62,6 +63,8 @@ def schedule(spec: Dataset, job: UnresolvedAssetJobDefinition) -> ScheduleDefini
 
 def rolled_back(system: System, dataset: str) -> str:
     """Say why a schedule must not publish a dataset: the last plan that ended was a rollback. Empty where it may."""
+    from kfm_assets.domain.journal import Action, Mark
+
     done = [entry for entry in system.state.journal(dataset) if entry.mark is Mark.DONE]
     if not done or done[-1].intent.action is not Action.ROLLBACK:
         return ""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, cast
 from dagster import AssetExecutionContext, AssetMaterialization, Failure, MetadataValue, Output
 from dagster._core.definitions.source_asset import SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION
 
-from kfm_assets.defs.eventlog import burst
+from kfm_assets.defs.instance import burst
 from kfm_assets.defs.keys import FLOW, key
 from kfm_assets.defs.partitions import event_partition
 from kfm_assets.defs.system import RESOURCE

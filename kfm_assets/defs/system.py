@@ -9,16 +9,15 @@ from dagster import InitResourceContext, ResourceDefinition
 from dagster._config.pythonic_config import ConfigurableResourceFactory
 from pydantic import Field
 
-from kfm_assets.ports import System
-
 if TYPE_CHECKING:
+    from kfm_assets.ports import System
     from kfm_assets.settings import Settings
 
 RESOURCE = "kansas"
 """The resource's name."""
 
 
-class Kansas(ConfigurableResourceFactory[System]):
+class Kansas(ConfigurableResourceFactory[object]):
     """Opens the home that `KFM_HOME` names. What is left out is as the environment says."""
 
     source: str = Field(default="", description="`sample`, `live`, or the path of a folder of recorded responses.")

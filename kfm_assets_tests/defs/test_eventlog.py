@@ -27,7 +27,8 @@ from dagster import (
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 
 from kfm_assets.defs import instance as homes
-from kfm_assets.defs.eventlog import QuickEventLog, burst
+from kfm_assets.defs.eventlog import QuickEventLog
+from kfm_assets.defs.instance import burst
 from kfm_assets.defs.step import DATA_VERSION, passed_on
 from kfm_assets_tests.defs.conftest import Home
 
