@@ -116,7 +116,7 @@ def built(system: System, made: Made, picture: MarkdownMetadataValue) -> Metadat
     spec = specification(build.dataset)
     counts = rows(account, spec.main.name)
     by_table = _mapping(account["rows_out"])
-    said = verdicts(system, build.dataset, [build.id], None)
+    said = verdicts(system, build.dataset, build.id, None)
     return {
         "picture": picture,
         **_row_count(build.partition, counts["rows_out"]),
@@ -182,7 +182,7 @@ def released(system: System, release: Digest, partition: str, build: Digest) -> 
         "version": MetadataValue.int(recorded.version),
         "release": MetadataValue.text(release),
         "build": MetadataValue.text(build),
-        "verdicts": gates(verdicts(system, dataset, [build], release)),
+        "verdicts": gates(verdicts(system, dataset, build, release)),
         "receipt": MetadataValue.text(recorded.receipt),
         "manifest": MetadataValue.text(recorded.manifest),
         "papers": MetadataValue.md(f"`kfm show {short(release)}` prints receipt, manifest, verdicts and evidence."),

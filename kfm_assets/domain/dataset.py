@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 from kfm_assets.domain.canonical import Digest, digest_of
 
@@ -129,7 +130,7 @@ class Upstream:
     credit: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Dataset:
     """A dataset's specification.
 
@@ -176,7 +177,7 @@ class Dataset:
         """The table whose rows a run counts."""
         return self.tables[0]
 
-    @property
+    @cached_property
     def spec_hash(self) -> Digest:
         """The digest of all of the above."""
         return digest_of(self)

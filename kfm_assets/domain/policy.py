@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 
 from kfm_assets.domain.canonical import Digest, digest_of
 from kfm_assets.domain.verdict import Gate
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Policy:
     """What applies to one dataset.
 
@@ -27,7 +28,7 @@ class Policy:
     most_days: Mapping[str, int]
     labels: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def digest(self) -> Digest:
         """The digest of what applied."""
         return digest_of(self)

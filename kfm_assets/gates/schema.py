@@ -29,7 +29,8 @@ DTYPES: Mapping[str, pl.DataType] = {
 
 def fits(frame: pl.DataFrame, column: Column) -> bool:
     """Say whether a frame has a column, with the type that the specification gives it."""
-    return column.name in frame.columns and frame.schema[column.name] == DTYPES.get(column.dtype)
+    there = frame.get_column(column.name, default=None)
+    return there is not None and there.dtype == DTYPES.get(column.dtype)
 
 
 def structure(frame: pl.DataFrame, table: Table) -> list[CheckResult]:
@@ -68,13 +69,14 @@ def _nullability(frame: pl.DataFrame, table: Table) -> Measure | CheckResult:
     quick: list[pl.Expr] = []
     broken: list[pl.Expr] = []
     for column in table.columns:
-        if column.name not in frame.columns:
+        there = frame.get_column(column.name, default=None)
+        if there is None:
             continue
         at = pl.col(column.name)
         if not column.nullable:
             quick.append(at.null_count())
             broken.append(at.is_null())
-        if frame.schema[column.name].is_float():
+        if there.dtype.is_float():
             quick.append(at.is_nan().sum())
             broken.append(at.is_nan().fill_null(value=False))
     name, holds = "nullability", "no null where there may be none, and no NaN"
