@@ -1,4 +1,4 @@
-"""What the embedded lake costs, as ratios against rivals in the same run. `python -m benchmarks.lake` prints the rows.
+"""What the embedded lake costs, as ratios against rivals in the same run.
 
 Everything that writes is on disk when its time is taken: the lake by itself, plain files by fsync of each and of their
 folder, git by its own default (`core.fsync`: the pack is fsynced). Rivals take turns, and the median of the turns

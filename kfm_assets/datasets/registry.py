@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from kfm_assets.datasets.program import Program
 from kfm_assets.domain.dataset import Dataset
 from kfm_assets.errors import NotFound
+
+if TYPE_CHECKING:
+    from kfm_assets.datasets.program import Program
 
 DATASETS = (
     "geography/counties",
@@ -30,6 +33,8 @@ def specification(key: str) -> Dataset:
 @cache
 def program(key: str) -> Program:
     """Return a dataset's code. Raises NotFound as `specification` does."""
+    from kfm_assets.datasets.program import Program  # noqa: PLC0415 - Dagster's definitions load without it
+
     spec = specification(key)
     parser, transform, sample = (import_module(f"{package(key)}.{name}") for name in ("parser", "transform", "sample"))
     return Program(
