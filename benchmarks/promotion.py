@@ -28,6 +28,7 @@ from kfm_assets.engine.promote import Cause, promote
 from kfm_assets.engine.raw import RAW, raw_path
 from kfm_assets.engine.rollback import roll_back
 from kfm_assets.engine.targets import LAKE, pointer_operation
+from kfm_assets.gates.evidence import judged
 from kfm_assets.ports import PRODUCTION, Lake, Pending, System
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
@@ -159,11 +160,12 @@ def _prepared(system: System, content: bytes) -> Pending:
         staging.write(f"{KEY}/work/{partition}/account.json", content)
         commit = staging.commit("one").id
     system.state.documents.put(canonical_json(build))
-    finding = (Finding("measured", Outcome.PASS, "measured"),)
     for subject in (build.id, _build(partition, CONTENT).id):
-        system.state.record_verdict(
-            Verdict(subject, Gate.IDENTITY, POLICY.digest, Outcome.PASS, finding, (), system.clock.now())
-        )
+        passed = judged(Gate.IDENTITY, subject, POLICY, [Finding("measured", Outcome.PASS, "measured")])
+        report = system.state.documents.put(canonical_json(passed.report))
+        now = system.clock.now()
+        verdict = Verdict(subject, Gate.IDENTITY, POLICY.digest, Outcome.PASS, passed.findings, (report,), now)
+        system.state.record_verdict(verdict)
     base = _build(partition, CONTENT).id
     return Pending(KEY, partition, build.id, base, commit, run, system.clock.now())
 

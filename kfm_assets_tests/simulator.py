@@ -24,6 +24,7 @@ from kfm_assets.engine import record
 from kfm_assets.engine.build import run_branch
 from kfm_assets.engine.raw import RAW, raw_path
 from kfm_assets.errors import NoChanges
+from kfm_assets.gates.evidence import judged
 from kfm_assets.ports import PRODUCTION, Pending, Staging, System
 from kfm_assets_tests.memory_lake import MemoryLake
 
@@ -200,13 +201,23 @@ class World:
             staging.commit("raw")
 
     def judge(
-        self, subject: Digest, gates: Iterable[Gate], dataset: str = STORMS, outcome: Outcome = Outcome.PASS
+        self,
+        subject: Digest,
+        gates: Iterable[Gate],
+        dataset: str = STORMS,
+        outcome: Outcome = Outcome.PASS,
+        *,
+        under: Policy | None = None,
+        age: timedelta = timedelta(),
     ) -> None:
-        """Record a verdict by each of some gates."""
+        """Record a verdict by each of some gates, with the report that it concludes from."""
+        applied = under or policy(dataset)
         for gate in gates:
-            finding = Finding("simulated", outcome, "simulated")
+            judgement = judged(gate, subject, applied, [Finding("simulated", outcome, "simulated")])
+            report = self.state.documents.put(canonical_json(judgement.report))
+            at = self.clock.now() - age
             self.state.record_verdict(
-                Verdict(subject, gate, policy(dataset).digest, outcome, (finding,), (), self.clock.now())
+                Verdict(subject, gate, applied.digest, outcome, judgement.findings, (report,), at)
             )
 
     def seen(self, dataset: str = STORMS) -> dict[str, str]:

@@ -48,9 +48,17 @@ class Runner:
             try:
                 self._run_dataset(specification(dataset), partitions if dataset in datasets else None)
             except KfmError as error:
+                if isinstance(error, NotFound) and dataset not in datasets and self._is_live(dataset):
+                    continue  # What is merely required may come from what is published already.
                 first = first or error
         if first:
             raise first
+
+    def _is_live(self, dataset: str) -> bool:
+        from kfm_assets.engine import record
+
+        stable = record.stable(self.system, dataset)
+        return stable is not None and stable.origin is self.system.source.origin
 
     def _run_dataset(self, spec: Dataset, partitions: Sequence[str] | None) -> None:
         names = self._discover(spec) if partitions is None else partitions

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from kfm_assets.datasets import making, registry
 from kfm_assets.domain.canonical import Digest
+from kfm_assets.domain.dataset import STATIC, Grain
 from kfm_assets.domain.release import origin_conflict
 from kfm_assets.engine import incidents, record
 from kfm_assets.engine.parsing import parsed
@@ -34,23 +35,27 @@ class _Sorted:
 
     files: dict[str, list[Acquired]] = field(default_factory=dict)
     failed: dict[str, KfmError] = field(default_factory=dict)
+    unplaced: dict[str, KfmError] = field(default_factory=dict)
     undated: int = 0
 
 
 def acquire(system: System, run: str, dataset: str, partitions: Sequence[str] | None = None) -> Acquisition:
     """Bring what the source has for some partitions, or all that it has, and record an intake for each partition.
 
-    A file that cannot be read is kept, and fails the partition that its name tells; the others go on.
+    A file that cannot be read is kept, and fails the partition that its name tells; the others go on. Where its name
+    tells none, it is noted under the name itself.
 
     Raises:
         GateClosed: when the source is synthetic and real data are live.
         NotFound: when the source has nothing of the dataset.
-        BadInput: when a file cannot be read whose name does not tell which partition it is for.
+        BadInput: when none of its files can be read.
         Unavailable: when the source does not answer.
     """
     spec = registry.specification(dataset)
-    refusal = origin_conflict(record.stable(system, dataset), system.source.origin)
-    if refusal:
+    for key in (dataset, *spec.requires):
+        refusal = origin_conflict(record.stable(system, key), system.source.origin)
+        if not refusal:
+            continue
         raise GateClosed(refusal, advice="name a folder or `live` with --source, or another home with --home")
     offers = system.source.offers(spec, partitions)
     done = _Sorted()
@@ -58,6 +63,8 @@ def acquire(system: System, run: str, dataset: str, partitions: Sequence[str] | 
         terms = zone.keep_terms()
         for offer in offers:
             _sort(system, zone, offer, terms, done)
+    if done.unplaced and not done.files:
+        raise next(iter(done.unplaced.values()))
     now = system.clock.now()
     wanted = set(done.files) if partitions is None else set(partitions)
     for partition in sorted(wanted - set(done.files) - set(done.failed)):
@@ -70,16 +77,13 @@ def acquire(system: System, run: str, dataset: str, partitions: Sequence[str] | 
         files = tuple(sorted(done.files[partition], key=lambda item: (item.wire, item.name, item.digest)))
         system.state.set_intake(Intake(dataset, partition, system.source.origin, files, terms, run, now))
         system.progress(dataset, partition, "acquired")
-    for partition, error in done.failed.items():
+    for partition, error in (done.failed | done.unplaced).items():
         system.state.note(run, dataset, partition, {"error": str(error), "exit_code": error.exit_code})
     for offer in offers:
         if offer.passed_over and offer.partition in ready:
             system.state.note(run, dataset, offer.partition, {"passed_over": list(offer.passed_over)})
-    incidents.held(
-        system,
-        dataset,
-        {name: str(error) for name, error in done.failed.items() if error.exit_code != NotFound.exit_code},
-    )
+    unreadable = {name: error for name, error in done.failed.items() if not isinstance(error, NotFound)}
+    incidents.held(system, dataset, {name: str(error) for name, error in (unreadable | done.unplaced).items()})
     passed_over = tuple(name for offer in offers for name in offer.passed_over)
     return Acquisition(tuple(ready), done.failed, passed_over, done.undated)
 
@@ -87,18 +91,23 @@ def acquire(system: System, run: str, dataset: str, partitions: Sequence[str] | 
 def _sort(system: System, zone: RawZone, offer: Offer, terms: Digest, done: _Sorted) -> None:
     """Bring one file, and note it under each partition that its rows, or its name, belong to."""
     program = registry.program(zone.dataset)
+    static = program.specification.partitions.grain is Grain.STATIC
+    named = STATIC if static else offer.partition
     try:
         acquired, content = zone.keep(system.source.deliver(offer, zone.known(offer)), terms)
+        if not content and not offer.feed.required:
+            return  # A child table's file without a byte says what its absence says: there are no rows.
         file = parsed(system, program, acquired, content)
     except (BadInput, Unavailable) as error:
-        if offer.partition is None:
-            raise
-        done.failed[offer.partition] = error
+        if named is None:
+            done.unplaced[offer.name] = error
+        else:
+            done.failed[named] = error
         return
     rows = making.rows_by_partition(file[1])
     undated = rows.pop(None, 0)
     if undated:
         done.undated += undated
         zone.keep_undated(acquired, making.undated(program, file))
-    for partition in {*rows, offer.partition} - {None}:
+    for partition in {*rows, named} - {None}:
         done.files.setdefault(str(partition), []).append(acquired)

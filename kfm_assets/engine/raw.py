@@ -12,7 +12,7 @@ from kfm_assets.domain.artifact import Zone
 from kfm_assets.domain.build import Build
 from kfm_assets.domain.canonical import Digest, canonical_json, digest_bytes, hexadecimal
 from kfm_assets.domain.dataset import Dataset
-from kfm_assets.errors import BadInput, Conflict, NoChanges
+from kfm_assets.errors import BadInput, Conflict, IntegrityError, NoChanges
 from kfm_assets.ports import PRODUCTION, Acquired, Delivery, Known, Offer, Staging, System
 
 RAW = "raw"
@@ -129,10 +129,18 @@ class RawZone:
         return Acquired(offer.feed.wire, offer.name, raw_path(self._spec.key, offer.name, digest), digest)
 
     def _add(self, path: str, content: bytes) -> bool:
-        if path in self._there:
+        if path in self._there and self._is_whole(path):
             return False
         self._staging.write(path, content)
         self._there.add(path)
+        return True
+
+    def _is_whole(self, path: str) -> bool:
+        """Read what lies there: what was damaged or lost is mended by the same bytes."""
+        try:
+            self._system.lake.read(RAW, path)
+        except IntegrityError:
+            return False
         return True
 
     def _index(self) -> Mapping[str, dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from kfm_assets.domain import merkle
@@ -12,8 +13,8 @@ from kfm_assets.domain.build import Build
 from kfm_assets.domain.canonical import Digest, hexadecimal
 from kfm_assets.domain.journal import Mark
 from kfm_assets.domain.release import Release
-from kfm_assets.domain.verdict import Decision, Gate, fold
-from kfm_assets.errors import NotFound
+from kfm_assets.domain.verdict import Decision, Finding, Gate, Outcome, Verdict, fold
+from kfm_assets.errors import IntegrityError, NotFound
 from kfm_assets.ports import Recorded, System
 
 _LEAST_PREFIX = 6
@@ -79,7 +80,7 @@ def decide(system: System, dataset: str, builds: Iterable[Digest] = (), release:
     required: list[tuple[Digest, Gate]] = [(build, gate) for build in builds for gate in applied.build_gates]
     if release:
         required += [(release, gate) for gate in applied.release_gates]
-    verdicts = system.state.verdicts(subject for subject, _ in required)
+    verdicts = [_trusted(system, verdict) for verdict in system.state.verdicts(subject for subject, _ in required)]
     return fold(required, verdicts, applied.digest, system.clock.now(), applied.most_age)
 
 
@@ -131,3 +132,26 @@ def _previous(system: System, dataset: str) -> Recorded:
     if not earlier:
         raise NotFound(f"{dataset} has no earlier release to go back to", advice=f"`kfm releases {dataset}` lists them")
     return system.state.release(earlier[-1])
+
+
+def _trusted(system: System, verdict: Verdict) -> Verdict:
+    """Return a verdict as it may be counted: one that opens must be what its evidence concludes, or is an ERROR."""
+    if verdict.outcome is not Outcome.PASS or is_supported(system, verdict):
+        return verdict
+    finding = Finding("evidence", Outcome.ERROR, "the verdict is not what its evidence concludes")
+    return replace(verdict, outcome=Outcome.ERROR, findings=(finding,))
+
+
+def is_supported(system: System, verdict: Verdict) -> bool:
+    """Say whether a verdict is what the report that it names as its first evidence concludes.
+
+    The report is content-addressed, so a verdict that was altered where it is stored no longer agrees with it.
+    """
+    if not verdict.evidence:
+        return False
+    try:
+        report = json.loads(system.state.documents.get(verdict.evidence[0]))
+    except IntegrityError:
+        return False
+    said = (report["subject"], report["gate"], report["policy"], report["outcome"])
+    return said == (verdict.subject, verdict.gate, verdict.policy, verdict.outcome)

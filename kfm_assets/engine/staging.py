@@ -43,6 +43,7 @@ def stage(system: System, txn: str, release: Release, changes: Mapping[str, Chan
                     staging.remove(prefix)
         staging.commit(f"Audit {release.id} of {dataset}", {"txn": txn, "release": release.id})
     check(system, head.id, branch, dataset, changes)
+    _read_again(system, branch, changes)
     _tag(system, release, branch)
 
 
@@ -79,6 +80,13 @@ def check(system: System, before: str, after: str, dataset: str, changes: Mappin
         f"the audited branch is not what the release of {dataset} lists, at {path}",
         advice="nothing was published; run again",
     )
+
+
+def _read_again(system: System, branch: str, changes: Mapping[str, Change]) -> None:
+    """Read every file that is to become live: a verdict speaks of a digest, and bytes can be damaged since."""
+    for change in changes.values():
+        for path in _files(system, change.after):
+            system.lake.read(branch, path)
 
 
 def _prefixes(dataset: str, partition: str) -> list[str]:

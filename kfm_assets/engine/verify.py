@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from kfm_assets.domain.canonical import Digest, digest_bytes
 from kfm_assets.domain.journal import Mark
+from kfm_assets.domain.release import Release
+from kfm_assets.domain.verdict import Outcome, Verdict
 from kfm_assets.engine import record
 from kfm_assets.engine.raw import RAW, places, terms_path
 from kfm_assets.errors import IntegrityError, KfmError, NotFound
+from kfm_assets.gates.contract import BUILD_GATES, RELEASE_GATES
 from kfm_assets.ports import Problem, Recorded, System
 
 
@@ -24,6 +27,9 @@ def verify_all(system: System) -> Iterator[Problem]:
     yield from system.lake.verify()
     live = {entry.intent.target for entry in system.state.journal() if entry.mark is Mark.DONE}
     yield from verify(system, [recorded for recorded in system.state.releases() if recorded.release.id in live])
+    recorded = {one.release.id for one in system.state.releases()}
+    for release in sorted(live - recorded):
+        yield Problem(f"release {release}", "was live, and is not on record")
     for pointer in system.state.pointers():
         if pointer.stable and pointer.stable not in live:
             yield Problem(
@@ -43,12 +49,14 @@ def _release(system: System, recorded: Recorded, seen: set[Digest]) -> Iterator[
         system.lake.resolve(ref)
         for digest in (recorded.receipt, recorded.manifest):
             system.state.documents.get(digest)
-        for verdict in system.state.verdicts([release.id, *builds.values()]):
+        verdicts = system.state.verdicts([release.id, *builds.values()])
+        for verdict in verdicts:
             for evidence in verdict.evidence:
                 system.state.documents.get(evidence)
     except KfmError as error:
         yield Problem(where, str(error))
         return
+    yield from _judged(system, release, builds.values(), verdicts)
     listed = {path for build in builds.values() for path in _paths(system, build)}
     held = {file.path for file in system.lake.files(ref, release.dataset)}
     for path in sorted(held ^ listed):
@@ -57,6 +65,23 @@ def _release(system: System, recorded: Recorded, seen: set[Digest]) -> Iterator[
         if build not in seen:
             seen.add(build)
             yield from _build(system, build, ref)
+
+
+def _judged(
+    system: System, release: Release, builds: Iterable[Digest], verdicts: Sequence[Verdict]
+) -> Iterator[Problem]:
+    """See that each verdict is what its report concludes, and that what was live passed each gate."""
+    for verdict in verdicts:
+        if not record.is_supported(system, verdict):
+            where = f"gate {verdict.gate.value} of {verdict.subject[7:19]}"
+            yield Problem(where, f"the verdict says {verdict.outcome.value}, and its evidence does not")
+    passed = {(one.subject, one.gate) for one in verdicts if one.outcome is Outcome.PASS}
+    policy = system.policy(release.dataset)
+    required = [(build, gate) for build in builds for gate in policy.build_gates if gate in BUILD_GATES]
+    required += [(release.id, gate) for gate in policy.release_gates if gate in RELEASE_GATES]
+    for subject, gate in required:
+        if (subject, gate) not in passed:
+            yield Problem(f"gate {gate.value} of {subject[7:19]}", f"{release.dataset} was live, and it never passed")
 
 
 def _paths(system: System, digest: Digest) -> list[str]:

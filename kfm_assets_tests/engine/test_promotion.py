@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -89,10 +90,7 @@ def test_a_missing_verdict_on_the_release_keeps_it_closed(world: World) -> None:
     asked = Policy("simulated", STORMS, POLICY_GATES[0], (*POLICY_GATES[1], Gate.CATALOGS), {}, {})
     system = replace(world.system(), policy=lambda dataset: asked)
     for pending in world.state.pending():
-        for gate in POLICY_GATES[0]:
-            world.state.record_verdict(
-                replace(world.state.verdicts([pending.build])[0], gate=gate, policy=asked.digest)
-            )
+        world.judge(pending.build, POLICY_GATES[0], under=asked)
     with pytest.raises(GateClosed, match=r"gate D .* no verdict"):
         promote(system, STORMS)
     assert world.seen() == {}
@@ -102,9 +100,7 @@ def test_a_verdict_that_is_too_old_is_none(world: World) -> None:
     world.prepare({"1950": "a"})
     asked = Policy("simulated", STORMS, *POLICY_GATES, thresholds={}, most_days={"E": 30})
     for pending in world.state.pending():
-        for gate in POLICY_GATES[0]:
-            known = world.state.verdicts([pending.build])[0]
-            world.state.record_verdict(replace(known, gate=gate, policy=asked.digest, at=known.at - timedelta(days=31)))
+        world.judge(pending.build, POLICY_GATES[0], under=asked, age=timedelta(days=31))
     done = promote(replace(world.system(), policy=lambda dataset: asked), STORMS)
     assert "older than 30 days" in done.held["1950"]
 
@@ -252,3 +248,14 @@ def test_a_rollback_is_gated_like_anything_else(world: World) -> None:
         roll_back(world.system(), STORMS, "v1", BACK)
     assert world.seen() == {"1950": "b"}
     assert not world.state.unfinished()
+
+
+def test_a_verdict_that_was_altered_where_it_is_stored_opens_nothing(world: World, tmp_path: Path) -> None:
+    (build,) = world.prepare({"1950": "a"})
+    world.judge(build, [Gate.QUALITY], outcome=Outcome.FAIL)
+    with sqlite3.connect(tmp_path / "state.db") as meddler:
+        meddler.execute("UPDATE verdicts SET verdict = replace(verdict, 'FAIL', 'PASS')")
+    meddler.close()
+    done = promote(world.system(), STORMS)
+    assert "not what its evidence concludes" in done.held["1950"]
+    assert world.seen() == {}
