@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import multiprocessing
+import sqlite3
 import stat
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,7 +16,7 @@ import pytest
 from kfm_assets import read, settings, wiring
 from kfm_assets.datasets import registry
 from kfm_assets.domain.artifact import Origin
-from kfm_assets.domain.canonical import Digest
+from kfm_assets.domain.canonical import Digest, digest_bytes
 from kfm_assets.domain.journal import Action
 from kfm_assets.engine import record
 from kfm_assets.engine.acquire import acquire
@@ -27,7 +28,7 @@ from kfm_assets.engine.raw import RAW
 from kfm_assets.engine.read import quarantined
 from kfm_assets.engine.rollback import roll_back
 from kfm_assets.engine.verify import verify_all
-from kfm_assets.errors import BadInput, Conflict, GateClosed
+from kfm_assets.errors import BadInput, Conflict, GateClosed, IntegrityError
 from kfm_assets.ports import Json, System
 
 COUNTIES, QUAKES, STORMS = "geography/counties", "hazards/earthquakes", "hazards/storm_events"
@@ -168,6 +169,21 @@ def test_without_counties_of_its_own_origin_nothing_is_built(tmp_path: Path, hom
     assert "needs a build of geography/counties from real data" in str(facts["1990"]["error"])
 
 
+def stored(home: Path, digest: str) -> Path:
+    """Return the file in which the lake keeps an object."""
+    return next(
+        path for path in (home / "lake").rglob("*") if path.is_file() and digest[7:] in "".join(path.parts[-3:])
+    )
+
+
+def damage(path: Path) -> bytes:
+    """Flip the last bit of a file; return what it held."""
+    whole = path.read_bytes()
+    path.chmod(stat.S_IRUSR | stat.S_IWUSR)
+    path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]) if whole else b"\0")
+    return whole
+
+
 def test_a_flipped_bit_in_any_file_of_a_release_is_found(home: Path) -> None:
     system = opened(home)
     run(system, COUNTIES)
@@ -176,14 +192,10 @@ def test_a_flipped_bit_in_any_file_of_a_release_is_found(home: Path) -> None:
     assert release
     digests = {file.digest for file in system.lake.files(record.tag(release.id))}
     for digest in sorted(digests):
-        stored = next(
-            path for path in (home / "lake").rglob("*") if path.is_file() and digest[7:] in "".join(path.parts[-3:])
-        )
-        whole = stored.read_bytes()
-        stored.chmod(stat.S_IRUSR | stat.S_IWUSR)
-        stored.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]) if whole else b"\0")
-        assert list(verify_all(system)), stored
-        stored.write_bytes(whole)
+        path = stored(home, digest)
+        whole = damage(path)
+        assert list(verify_all(system)), path
+        path.write_bytes(whole)
     assert list(verify_all(system)) == []
 
 
@@ -284,3 +296,65 @@ def test_what_is_live_and_would_not_be_let_in_today_is_an_incident(home: Path) -
     assert incident.summary.startswith("is live: gate C")
     run(system, COUNTIES)
     assert [one.state.value for one in system.state.incidents()] == ["resolved"]
+
+
+def test_nothing_goes_back_to_damaged_bytes(tmp_path: Path, home: Path) -> None:
+    run(opened(home, sampled(tmp_path / "one", 1, ("1990",))), COUNTIES)
+    run(opened(home, tmp_path / "one"), STORMS)
+    run(opened(home, sampled(tmp_path / "two", 2, ("1990",))), STORMS)
+    system = opened(home)
+    live, earlier = record.stable(system, STORMS), record.find(system, "v1", STORMS).release
+    path = next(system.lake.files(record.tag(earlier.id), f"{STORMS}/processed/1990/details.parquet"))
+    damage(stored(home, path.digest))
+    with pytest.raises(IntegrityError):
+        roll_back(system, STORMS, "v1", Cause(Action.ROLLBACK, "the other one was better"))
+    assert record.stable(system, STORMS) == live
+    assert not system.state.unfinished()
+
+
+def test_a_damaged_raw_file_is_mended_by_the_same_bytes(tmp_path: Path, home: Path) -> None:
+    folder = sampled(tmp_path / "in", years=("1990",))
+    system = opened(home, folder)
+    for dataset in (COUNTIES, STORMS):
+        run(system, dataset)
+    damage(stored(home, digest_bytes(next(folder.glob("*details*")).read_bytes())))
+    assert list(verify_all(system))
+    run(opened(home, folder), STORMS)
+    assert list(verify_all(system)) == []
+
+
+def test_an_unreadable_file_that_tells_no_partition_fails_by_its_name(tmp_path: Path, home: Path) -> None:
+    folder = sampled(tmp_path / "in", years=("1990",))
+    good = registry.program(QUAKES).sample("2015-08", 40, 1)
+    for name, content in good.items():
+        (folder / name).write_bytes(content)
+    (folder / "comcat_bad.csv").write_bytes(b"<html>busy</html>")
+    system = opened(home, folder)
+    run(system, COUNTIES)
+    facts = notes(system, run(system, QUAKES))
+    assert facts["2015-08"]["published"]
+    assert facts["comcat_bad.csv"]["exit_code"] == BadInput.exit_code
+    assert [one.subject for one in system.state.incidents()] == [f"{QUAKES}@comcat_bad.csv"]
+
+
+def test_an_empty_file_of_fatalities_is_a_year_without_any(tmp_path: Path, home: Path) -> None:
+    folder = sampled(tmp_path / "in", years=("1990",))
+    next(folder.glob("*fatalities*")).write_bytes(b"")
+    system = opened(home, folder)
+    run(system, COUNTIES)
+    assert notes(system, run(system, STORMS))["1990"]["published"]
+    assert read(STORMS, home=home, table="fatalities").collect().height == 0
+
+
+@pytest.mark.parametrize(
+    "meddling",
+    ["DELETE FROM verdicts", "DELETE FROM releases", "UPDATE verdicts SET verdict = replace(verdict, 'PASS', 'FAIL')"],
+)
+def test_records_that_were_meddled_with_are_found(home: Path, meddling: str) -> None:
+    system = opened(home)
+    run(system, COUNTIES)
+    assert list(verify_all(system)) == []
+    with sqlite3.connect(home / "state.db") as meddler:
+        meddler.execute(meddling)
+    meddler.close()
+    assert list(verify_all(system))
