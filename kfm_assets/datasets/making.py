@@ -9,7 +9,7 @@ import polars as pl
 
 from kfm_assets.datasets import tables
 from kfm_assets.datasets.program import FILE, LINE, PARTITION, Payload, Product, Program
-from kfm_assets.domain.artifact import JSON, NDJSON, PARQUET, Zone, zone_prefix
+from kfm_assets.domain.artifact import JSON, NDJSON, PARQUET, Origin, Zone, zone_prefix
 from kfm_assets.domain.canonical import Json, canonical_json
 from kfm_assets.domain.dataset import Dataset
 
@@ -70,11 +70,11 @@ def counted(files: Iterable[Parsed], partition: str) -> dict[str, int]:
 
 
 def make(
-    program: Program, partition: str, files: Sequence[Parsed], upstream: Mapping[str, bytes]
+    program: Program, partition: str, files: Sequence[Parsed], upstream: Mapping[str, bytes], origin: Origin
 ) -> tuple[list[File], Mapping[str, Json]]:
     """Make one partition: return its files, sorted by path, and the account of its rows.
 
-    `upstream` holds the main table of each required dataset, as it was stored.
+    `upstream` holds the main table of each required dataset, as it was stored. Each table's file says its `origin`.
     """
     payloads = {payload.name: payload for payload, _ in files}
     frames: dict[str, list[pl.DataFrame]] = {}
@@ -89,7 +89,7 @@ def make(
     )
     account = _account(product)
     made = [
-        File(table_path(partition, table.name), tables.encode(product.tables[table.name], table), PARQUET)
+        File(table_path(partition, table.name), tables.encode(product.tables[table.name], table, origin), PARQUET)
         for table in program.specification.tables
     ]
     made.append(File(held_path(partition), tables.encode_quarantine(product.quarantine), NDJSON))

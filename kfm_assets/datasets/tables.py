@@ -14,6 +14,7 @@ from typing import cast
 import polars as pl
 import pyarrow as pa
 
+from kfm_assets.domain.artifact import Origin
 from kfm_assets.domain.dataset import Column, Table
 
 QUARANTINE_SCHEMA = pl.Schema(
@@ -85,16 +86,16 @@ def conform(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
     return _sorted(typed, table.key)
 
 
-def encode(frame: pl.DataFrame, table: Table) -> bytes:
+def encode(frame: pl.DataFrame, table: Table, origin: Origin | None = None) -> bytes:
     """Return the table as Parquet: the same bytes for the same rows, in whatever order they come.
 
     Each field carries its `description` and `unit` as Arrow field metadata; the file carries `table`, `description` and
     `key`. With a geometry column (WKB, longitude and latitude in degrees) the file is GeoParquet 1.1 in OGC:CRS84.
-    Raises what `conform` raises.
+    The file says its `origin`, real or synthetic, where that is given. Raises what `conform` raises.
     """
     content = conform(frame, table).rechunk()
     fields = content.head(0).to_arrow().schema
-    metadata = _file_metadata(content, table)
+    metadata = _file_metadata(content, table) | ({"origin": origin.value} if origin else {})
     # Twice, in the footer and in the Arrow schema that it carries: readers look in one or in the other.
     documented = pa.schema([_field(fields.field(column.name), column) for column in table.columns], metadata)
     out = io.BytesIO()

@@ -99,7 +99,7 @@ def _make(system: System, spec: Dataset, partition: str, intake: Intake | None) 
     program = registry.program(spec.key)
     upstream = _upstream(system, spec, intake.origin)
     files = [parsed(system, program, acquired) for acquired in intake.acquired]
-    contents, account = making.make(program, partition, files, upstream.contents)
+    contents, account = making.make(program, partition, files, upstream.contents, upstream.origin)
     artifacts = tuple(
         Artifact(file.path, digest_bytes(file.content), len(file.content), file.media_type) for file in contents
     )

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from kfm_assets import read, settings, wiring
@@ -26,6 +27,7 @@ from kfm_assets.engine.judge import judge
 from kfm_assets.engine.promote import Cause, Promotion, promote
 from kfm_assets.engine.raw import RAW
 from kfm_assets.engine.read import quarantined
+from kfm_assets.engine.read import read as locate
 from kfm_assets.engine.rollback import roll_back
 from kfm_assets.engine.verify import verify_all
 from kfm_assets.errors import BadInput, Conflict, GateClosed, IntegrityError
@@ -358,3 +360,12 @@ def test_records_that_were_meddled_with_are_found(home: Path, meddling: str) -> 
         meddler.execute(meddling)
     meddler.close()
     assert list(verify_all(system))
+
+
+@pytest.mark.parametrize("origin", list(Origin))
+def test_a_published_file_says_where_its_rows_are_from(tmp_path: Path, home: Path, origin: Origin) -> None:
+    source = sampled(tmp_path / "in", years=()) if origin is Origin.REAL else "sample"
+    system = opened(home, source)
+    run(system, COUNTIES)
+    (file,) = locate(system, COUNTIES).files.values()
+    assert pq.read_metadata(file).metadata[b"origin"] == origin.value.encode()
