@@ -87,7 +87,8 @@ def _ndjson(files: Sequence[Path], table: Table, out: BinaryIO) -> int:
 
 def _geojson(files: Sequence[Path], table: Table, out: BinaryIO) -> int:
     place, rows = _place(table), 0
-    out.write(b'{"type":"FeatureCollection","features":[')
+    origin = (pq.read_metadata(files[0]).metadata or {}).get(b"origin", b"unknown").decode() if files else "unknown"
+    out.write(f'{{"type":"FeatureCollection","origin":"{origin}","features":['.encode())
     for frame in _frames(files):
         for row in _rows(frame, table):
             out.write((b"," if rows else b"") + b"\n" + _line(_feature(row, table, place)).rstrip())

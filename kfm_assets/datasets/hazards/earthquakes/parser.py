@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from kfm_assets.datasets import delimited
-from kfm_assets.datasets.hazards.earthquakes.fields import CSV_15, CSV_22, instant
+from kfm_assets.datasets.hazards.earthquakes.fields import CSV_15, CSV_22, instant, words
 from kfm_assets.datasets.hazards.earthquakes.geojson import features
 from kfm_assets.datasets.hazards.earthquakes.specification import FIRST
 from kfm_assets.datasets.program import LINE, PARTITION, Payload
@@ -20,8 +20,8 @@ MOST_EVENTS = 20_000
 def parse(payload: Payload) -> pl.DataFrame:
     """Return a row for each event: LINE, the 22 columns of the newer CSV as text, PARTITION.
 
-    A column that the file lacks is empty text. The partition is the UTC month of `time`; null where it is no instant
-    or lies before the first partition.
+    A column that the file lacks is empty text. The partition is the UTC month of `time`, that of the file's newest
+    version for all versions of an event; null where the time is no instant or lies before the first partition.
 
     Raises:
         BadInput: as `delimited.read` and `geojson.features` say; for a file of exactly 20,000 events.
@@ -33,9 +33,22 @@ def parse(payload: Payload) -> pl.DataFrame:
             advice="ask for a shorter span of time, or for a smaller area, in several files",
         )
     month = instant("time").dt.strftime("%Y-%m")
-    return frame.with_columns(pl.lit("").alias(name) for name in CSV_22 if name not in frame.columns).select(
+    dated = frame.with_columns(pl.lit("").alias(name) for name in CSV_22 if name not in frame.columns).select(
         LINE, *CSV_22, pl.when(month >= FIRST).then(month).alias(PARTITION)
     )
+    return _together(dated)
+
+
+def _together(rows: pl.DataFrame) -> pl.DataFrame:
+    """Put all versions of an event into the month of the newest, where the others are seen to be superseded."""
+    event, newest = words("id"), "newest_month"
+    versions = rows.select(event, instant("updated"), PARTITION).drop_nulls().sort("updated", maintain_order=True)
+    months = versions.group_by("id", maintain_order=True).agg(pl.col(PARTITION).last().alias(newest))
+    moved = pl.when(pl.col(PARTITION).is_not_null()).then(pl.coalesce(newest, PARTITION)).alias(PARTITION)
+    joined = rows.with_columns(event.alias("event")).join(
+        months, left_on="event", right_on="id", how="left", maintain_order="left"
+    )
+    return joined.with_columns(moved).select(rows.columns)
 
 
 def verbatim(payload: Payload, lines: Sequence[int]) -> Mapping[int, str]:

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from kfm_assets.datasets.hazards.earthquakes import parser
 from kfm_assets.datasets.hazards.earthquakes.fields import CSV_22
+from kfm_assets.datasets.program import Payload
+from kfm_assets.domain.canonical import digest_bytes
 from kfm_assets.errors import BadInput
 from kfm_assets_tests.datasets.geography.made import payload
 from kfm_assets_tests.datasets.hazards.earthquakes.events import (
@@ -188,3 +190,20 @@ def test_the_feed_knows_the_names_that_downloads_have(path, is_ours):
     match = re.search(feed.file_name, path)
     assert (match is not None) == is_ours
     assert match is None or not match.groupdict(), "files of a month are never editions of one another"
+
+
+def test_all_versions_of_an_event_go_into_the_month_of_the_newest():
+    head = "time,latitude,longitude,depth,mag,magType,nst,gap,dmin,rms,net,id,updated,place,type\n"
+    row = "{time},38.5,-98.5,5,2.6,ml,,86,,0.27,us,{event},{updated},here,earthquake\n"
+    content = head + "".join(
+        row.format(time=time, event=event, updated=updated)
+        for time, event, updated in (
+            ("2016-03-01T00:00:00.1Z", "us11", "2016-04-02T00:00:00Z"),
+            ("2016-02-29T23:59:59.9Z", "us11", "2016-03-05T00:00:00Z"),
+            ("2016-02-29T23:59:59.9Z", "us12", "2016-03-05T00:00:00Z"),
+            ("some day", "us12", "2016-03-09T00:00:00Z"),
+            ("2016-02-01T00:00:00Z", "", "2016-03-09T00:00:00Z"),
+        )
+    )
+    frame = parser.parse(Payload("events", "query.csv", content.encode(), digest_bytes(content.encode())))
+    assert frame["partition"].to_list() == ["2016-03", "2016-03", "2016-02", None, "2016-02"]
