@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -30,6 +30,10 @@ def tell(notes: Mapping[tuple[str, str], Facts], *, publish: bool, source: str) 
     failed = [(f"{dataset} {name}", facts["error"]) for (dataset, name), facts in notes.items() if facts.get("error")]
     for where, error in failed if len(failed) > 1 else ():
         printing.paragraph(f"{where}: {error}")
+    for (dataset, partition), facts in notes.items():
+        older = facts.get("passed_over")
+        if isinstance(older, Sequence) and older:
+            printing.paragraph(f"{dataset} {partition}: passed over for a newer edition: {', '.join(map(str, older))}")
     _sum_up(notes, publish=publish, source=source)
 
 

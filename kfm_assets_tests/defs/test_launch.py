@@ -150,3 +150,13 @@ def test_the_ui_is_told_that_real_data_replaced_the_sample_as_a_whole(home: Home
     assert set(home.live(STORMS)) == {"1990"}
     told = home.dagster.fetch_observations(key(Zone.PUBLISHED, STORMS), limit=100).records
     assert [record.asset_observation.partition for record in told] == ["2020"]
+
+
+def test_a_folder_with_only_a_new_year_uses_the_counties_that_are_live(home: Home) -> None:
+    run(home.settings, [STORMS], ["1990"])
+    folder = Path(home.settings.source)
+    for file in [*folder.rglob("cb_*"), *folder.rglob("*d1990*")]:
+        file.unlink()
+    name = run(home.settings, [STORMS], ["1993"])
+    assert outcome(home, name) == {(STORMS, "1993"): (True, True)}
+    assert set(home.live(STORMS)) == {"1990", "1993"}
