@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kfm_assets.datasets import making, registry
 from kfm_assets.domain.canonical import Digest
-from kfm_assets.domain.dataset import STATIC, Grain
+from kfm_assets.domain.dataset import STATIC, Dataset, Grain
 from kfm_assets.domain.release import origin_conflict
 from kfm_assets.engine import incidents, record
 from kfm_assets.engine.parsing import parsed
 from kfm_assets.engine.raw import RawZone, opened
 from kfm_assets.errors import BadInput, GateClosed, KfmError, NotFound, Unavailable
 from kfm_assets.ports import Acquired, Intake, Offer, System
+
+_PERIODS = {
+    Grain.STATIC: re.compile(r"(?!)"),
+    Grain.YEAR: re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)"),
+    Grain.MONTH: re.compile(r"(?<!\d)(?:19|20)\d\d-(?:0[1-9]|1[0-2])(?!\d)"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +49,13 @@ class _Sorted:
 def acquire(system: System, run: str, dataset: str, partitions: Sequence[str] | None = None) -> Acquisition:
     """Bring what the source has for some partitions, or all that it has, and record an intake for each partition.
 
-    A file that cannot be read is kept, and fails the partition that its name tells; the others go on. Where its name
-    tells none, it is noted under the name itself.
+    A file that cannot be read is kept, and fails the partition that its name tells or hints at; the others go on. Where
+    its name says nothing, any partition may lack its rows: then none goes on.
 
     Raises:
         GateClosed: when the source is synthetic and real data are live.
         NotFound: when the source has nothing of the dataset.
-        BadInput: when none of its files can be read.
+        BadInput: when a file cannot be read that may be for any partition.
         Unavailable: when the source does not answer.
     """
     spec = registry.specification(dataset)
@@ -63,8 +70,7 @@ def acquire(system: System, run: str, dataset: str, partitions: Sequence[str] | 
         terms = zone.keep_terms()
         for offer in offers:
             _sort(system, zone, offer, terms, done)
-    if done.unplaced and not done.files:
-        raise next(iter(done.unplaced.values()))
+    _fail_closed(system, run, dataset, done)
     now = system.clock.now()
     wanted = set(done.files) if partitions is None else set(partitions)
     for partition in sorted(wanted - set(done.files) - set(done.failed)):
@@ -77,13 +83,13 @@ def acquire(system: System, run: str, dataset: str, partitions: Sequence[str] | 
         files = tuple(sorted(done.files[partition], key=lambda item: (item.wire, item.name, item.digest)))
         system.state.set_intake(Intake(dataset, partition, system.source.origin, files, terms, run, now))
         system.progress(dataset, partition, "acquired")
-    for partition, error in (done.failed | done.unplaced).items():
+    for partition, error in done.failed.items():
         system.state.note(run, dataset, partition, {"error": str(error), "exit_code": error.exit_code})
     for offer in offers:
         if offer.passed_over and offer.partition in ready:
             system.state.note(run, dataset, offer.partition, {"passed_over": list(offer.passed_over)})
     unreadable = {name: error for name, error in done.failed.items() if not isinstance(error, NotFound)}
-    incidents.held(system, dataset, {name: str(error) for name, error in (unreadable | done.unplaced).items()})
+    incidents.held(system, dataset, {name: str(error) for name, error in unreadable.items()})
     passed_over = tuple(name for offer in offers for name in offer.passed_over)
     return Acquisition(tuple(ready), done.failed, passed_over, done.undated)
 
@@ -99,10 +105,8 @@ def _sort(system: System, zone: RawZone, offer: Offer, terms: Digest, done: _Sor
             return  # A child table's file without a byte says what its absence says: there are no rows.
         file = parsed(system, program, acquired, content)
     except (BadInput, Unavailable) as error:
-        if named is None:
-            done.unplaced[offer.name] = error
-        else:
-            done.failed[named] = error
+        hinted = named or _hinted(program.specification, offer.name)
+        (done.failed if hinted else done.unplaced)[hinted or offer.name] = error
         return
     rows = making.rows_by_partition(file[1])
     undated = rows.pop(None, 0)
@@ -111,3 +115,18 @@ def _sort(system: System, zone: RawZone, offer: Offer, terms: Digest, done: _Sor
         zone.keep_undated(acquired, making.undated(program, file))
     for partition in {*rows, named} - {None}:
         done.files.setdefault(str(partition), []).append(acquired)
+
+
+def _hinted(spec: Dataset, name: str) -> str | None:
+    """Return the only period that a file's name speaks of, as in `comcat_2015-08.csv`; None where it is not one."""
+    found = set(_PERIODS[spec.partitions.grain].findall(name))
+    return found.pop() if len(found) == 1 else None
+
+
+def _fail_closed(system: System, run: str, dataset: str, done: _Sorted) -> None:
+    """Note the files that may be for any partition and cannot be read, under their names, and stop. Raises BadInput."""
+    for name, error in done.unplaced.items():
+        system.state.note(run, dataset, name, {"error": str(error), "exit_code": error.exit_code})
+    incidents.held(system, dataset, {name: str(error) for name, error in done.unplaced.items()})
+    for error in done.unplaced.values():
+        raise error

@@ -152,11 +152,12 @@ def test_the_ui_is_told_that_real_data_replaced_the_sample_as_a_whole(home: Home
     assert [record.asset_observation.partition for record in told] == ["2020"]
 
 
-def test_a_folder_with_only_a_new_year_uses_the_counties_that_are_live(home: Home) -> None:
+def test_a_folder_with_only_a_new_year_uses_the_counties_that_are_live(home: Home, tmp_path: Path) -> None:
     run(home.settings, [STORMS], ["1990"])
-    folder = Path(home.settings.source)
-    for file in [*folder.rglob("cb_*"), *folder.rglob("*d1990*")]:
-        file.unlink()
-    name = run(home.settings, [STORMS], ["1993"])
+    only = tmp_path / "only"
+    only.mkdir()
+    for file in Path(home.settings.source).rglob("*d1993*"):
+        (only / file.name).write_bytes(file.read_bytes())
+    name = run(home.settings.model_copy(update={"source": str(only)}), [STORMS])
     assert outcome(home, name) == {(STORMS, "1993"): (True, True)}
     assert set(home.live(STORMS)) == {"1990", "1993"}

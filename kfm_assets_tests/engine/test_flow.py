@@ -325,18 +325,24 @@ def test_a_damaged_raw_file_is_mended_by_the_same_bytes(tmp_path: Path, home: Pa
     assert list(verify_all(system)) == []
 
 
-def test_an_unreadable_file_that_tells_no_partition_fails_by_its_name(tmp_path: Path, home: Path) -> None:
+@pytest.mark.parametrize("name", ["comcat_2016-02.csv", "query.csv"])
+def test_an_unreadable_file_fails_what_its_name_speaks_of_or_everything(tmp_path: Path, home: Path, name: str) -> None:
     folder = sampled(tmp_path / "in", years=("1990",))
-    good = registry.program(QUAKES).sample("2015-08", 40, 1)
-    for name, content in good.items():
-        (folder / name).write_bytes(content)
-    (folder / "comcat_bad.csv").write_bytes(b"<html>busy</html>")
+    for good, content in registry.program(QUAKES).sample("2015-08", 40, 1).items():
+        (folder / good).write_bytes(content)
+    (folder / name).write_bytes(b"<html>busy</html>")
     system = opened(home, folder)
     run(system, COUNTIES)
-    facts = notes(system, run(system, QUAKES))
-    assert facts["2015-08"]["published"]
-    assert facts["comcat_bad.csv"]["exit_code"] == BadInput.exit_code
-    assert [one.subject for one in system.state.incidents()] == [f"{QUAKES}@comcat_bad.csv"]
+    if name == "query.csv":
+        with pytest.raises(BadInput):
+            run(system, QUAKES)
+        assert record.stable(system, QUAKES) is None
+    else:
+        facts = notes(system, run(system, QUAKES))
+        assert facts["2015-08"]["published"]
+        assert facts["2016-02"]["exit_code"] == BadInput.exit_code
+    about = "query.csv" if name == "query.csv" else "2016-02"
+    assert [one.subject for one in system.state.incidents()] == [f"{QUAKES}@{about}"]
 
 
 def test_an_empty_file_of_fatalities_is_a_year_without_any(tmp_path: Path, home: Path) -> None:
