@@ -14,6 +14,7 @@ from benchmarks.figures import Figure
 from kfm_assets.datasets import registry, tables
 from kfm_assets.datasets.making import make
 from kfm_assets.datasets.program import Payload
+from kfm_assets.domain.artifact import Origin
 from kfm_assets.domain.canonical import digest_bytes
 
 ROWS = 500_000
@@ -60,7 +61,7 @@ def _payloads(dataset: str, partition: str, rows: int) -> list[Payload]:
 def _counties() -> bytes:
     program = registry.program(_COUNTIES)
     files = [(payload, program.parse(payload)) for payload in _payloads(_COUNTIES, "static", 0)]
-    made, _ = make(program, "static", files, {})
+    made, _ = make(program, "static", files, {}, Origin.SYNTHETIC)
     return next(file.content for file in made if file.path.endswith("counties.parquet"))
 
 
@@ -68,7 +69,7 @@ def _processed(payloads: list[Payload], upstream: dict[str, bytes]) -> dict[str,
     """Parse, transform and encode, as a build does; return the account of the rows."""
     program = registry.program(_STORMS)
     files = [(payload, program.parse(payload)) for payload in payloads]
-    _, account = make(program, YEAR, files, upstream)
+    _, account = make(program, YEAR, files, upstream, Origin.SYNTHETIC)
     return dict(account)
 
 
