@@ -21,10 +21,8 @@ class Upstream:
     behaviours: dict[str, list[Behaviour]] = field(default_factory=dict)
     paths: list[str] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
-    most_at_once: int = 0
     broken: list[str] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
-    _inside: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def on(self, path: str, *behaviours: Behaviour) -> None:
@@ -35,17 +33,11 @@ class Upstream:
 
     def handle(self, request: BaseHTTPRequestHandler) -> None:
         with self._lock:
-            self._inside += 1
-            self.most_at_once = max(self.most_at_once, self._inside)
             self.paths.append(request.path)
             self.headers.append({name.lower(): value for name, value in request.headers.items()})
             waiting = self.behaviours.get(request.path, [status(404)])
             behaviour = waiting.pop(0) if len(waiting) > 1 else waiting[0]
-        try:
-            behaviour(request)
-        finally:
-            with self._lock:
-                self._inside -= 1
+        behaviour(request)
 
 
 @contextmanager
