@@ -24,7 +24,7 @@ from benchmarks.figures import Figure
 from kfm_assets.adapters.lake.embedded import EmbeddedLake
 from kfm_assets.ports import PRODUCTION
 
-TURNS = 5
+TURNS = 9
 FILES, FILE_BYTES = 1_000, 100_000
 LARGE, SMALL, CHANGED = 100_000, 1_000, 100
 _TAG = "rel-1"  # readers follow a release's tag
@@ -123,7 +123,7 @@ def _changes(folder: Path) -> list[Figure]:
     repository = _git_loaded(folder / "git", LARGE)
     times: dict[str, list[float]] = {"large": [], "small": [], "git": []}
     for turn in range(TURNS):
-        for name, count in (("large", LARGE), ("small", SMALL)):
+        for name, count in (("large", LARGE), ("small", SMALL))[:: 1 if turn % 2 else -1]:  # who follows git alternates
             content = _changed(count, turn)
             times[name].append(_timed(partial(_lake_change, lakes[count], f"run-{turn}", content)))
         content = _changed(LARGE, turn)

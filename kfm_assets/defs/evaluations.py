@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 from dagster import AssetCheckEvaluation
 from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
+from dagster._serdes import serialize_value
 from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
@@ -33,6 +35,22 @@ def store(connection: Connection, run: str, numbered: Sequence[tuple[int, EventL
         connection.execute(table.update().where(*same), [_bound(one) for one in known])
     if fresh:
         connection.execute(table.insert(), fresh)
+
+
+def plan(connection: Connection, event: EventLogEntry, number: int | None) -> None:
+    """Store that a run means to evaluate a check: a row for each partition, which all carry the one event."""
+    planned = event.get_dagster_event().asset_check_planned_data
+    row = {
+        "asset_key": planned.asset_key.to_string(),
+        "check_name": planned.check_name,
+        "run_id": event.run_id,
+        "execution_status": AssetCheckExecutionRecordStatus.PLANNED.value,
+        "evaluation_event": serialize_value(event),
+        "evaluation_event_timestamp": datetime.fromtimestamp(event.timestamp, UTC).replace(tzinfo=None),
+        "evaluation_event_storage_id": number,
+    }
+    partitions = planned.partitions_subset.get_partition_keys() if planned.partitions_subset else [None]
+    connection.execute(AssetCheckExecutionsTable.insert(), [{**row, "partition": name} for name in partitions])
 
 
 def _execution(run: str, event: EventLogEntry, row: _Row, number: int) -> dict[str, object]:

@@ -103,6 +103,11 @@ class QuickEventLog(SqliteEventLogStorage):
                     self._store_asset_event(connection, event, number)
             evaluations.store(connection, run, [one for one in numbered if one[1].dagster_event_type == _EVALUATION])
 
+    def _store_asset_check_evaluation_planned(self, event: EventLogEntry, event_id: int | None) -> None:
+        """Store it as Dagster does, but written out once and not once for every partition."""
+        with self.index_connection() as connection:
+            evaluations.plan(connection, event, event_id)
+
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
         """Store some events in one transaction."""
         with self.burst():

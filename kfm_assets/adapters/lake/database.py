@@ -28,7 +28,12 @@ _SCHEMA = (
     """CREATE TABLE refs (name TEXT NOT NULL PRIMARY KEY, kind TEXT NOT NULL, head TEXT NOT NULL, moved TEXT NOT NULL)
     STRICT, WITHOUT ROWID""",
 )
-_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "cache_size=-32768")
+
+_LOG_PAGES = 8192
+"""The log is copied back into the database every 32 MB, not every 4: a small change of a large tree writes some 2 MB,
+and would pay for that copy every other time."""
+
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "cache_size=-32768", f"wal_autocheckpoint={_LOG_PAGES}")
 
 Row = tuple[Any, ...]
 """What SQLite gives back: each column's type is known by the statement alone."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from kfm_assets.domain.artifact import Origin
@@ -20,8 +21,9 @@ def text(noun: object) -> str:
     return json.dumps(_timed(noun), separators=(",", ":"), ensure_ascii=False)
 
 
+@lru_cache(maxsize=4096)
 def verdict(row: str) -> Verdict:
-    """Read a verdict."""
+    """Read a verdict. The same text is the same verdict, and a run asks for each of its own about three times."""
     fields = json.loads(row)
     return Verdict(
         subject=Digest(fields["subject"]),
