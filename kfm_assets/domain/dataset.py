@@ -46,6 +46,8 @@ class Column:
     """A column: name (with its unit, where it has one), type, and what it means.
 
     `dtype` is one of string, int32, int64, float64, bool, date, timestamp (microseconds, UTC) and geometry (WKB).
+    `sources` names what it is made from: `wire.FIELD` as the upstream spells it, or `theme/dataset.column` of a
+    required dataset.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Column:
     description: str
     nullable: bool = False
     unit: str = ""
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +133,31 @@ class Upstream:
     credit: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Where and when a dataset speaks of, for what its rows do not say themselves.
+
+    `bbox` is west, south, east, north in degrees (OGC:CRS84), as decimal text; `start` and `end` are the ISO dates of
+    what a dataset without times describes.
+    """
+
+    place: str
+    bbox: tuple[str, str, str, str]
+    start: str = ""
+    end: str = ""
+
+
+KANSAS = Coverage("Kansas", ("-102.06", "36.99", "-94.58", "40.01"))
+
+
 @dataclass(frozen=True)
 class Dataset:
     """A dataset's specification.
 
     `tables[0]` is the main table: its rows are the ones a run counts. `quarantine` and `scope` map the name of each
     rule that holds a row back, or leaves it out, to the reason in words. `unit` is what a canary will expose
-    (`unit_column` names it in the main table). `requires` are the datasets whose builds this one reads.
+    (`unit_column` names it in the main table). `requires` are the datasets whose builds this one reads. `coverage`
+    holds for a table that has no geometry, or no times.
     """
 
     key: str
@@ -153,6 +174,7 @@ class Dataset:
     quarantine: Mapping[str, str]
     scope: Mapping[str, str]
     requires: tuple[str, ...] = ()
+    coverage: Coverage = KANSAS
     obligations: tuple[str, ...] = ()
     owners: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
