@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import BinaryIO, Protocol
 
 from kfm_assets.domain.artifact import Origin
-from kfm_assets.domain.canonical import Digest, Json
+from kfm_assets.domain.canonical import Digest, Json, digest_of
 from kfm_assets.domain.dataset import Dataset, Feed
 from kfm_assets.domain.incident import Incident
 from kfm_assets.domain.journal import Entry, Intent, Mark
@@ -156,6 +156,10 @@ class Lake(Protocol):
 
     def fetch(self, ref: str, path: str) -> str:
         """Return the path of a local, read-only file with these bytes, checked. Raises NotFound, IntegrityError."""
+        ...
+
+    def address(self, ref: str, path: str) -> str:
+        """Return the URI at which other programs find a file's bytes, pinned: it goes on naming these bytes."""
         ...
 
     def squash_merge(
@@ -475,8 +479,8 @@ def silent(dataset: str, partition: str, stage: str) -> None:
 class System:
     """The ports, wired: what every use case is given.
 
-    `policy` returns what applies to a dataset, `code` the digest of the code that makes it, `environment` what a
-    receipt says of where a run took place.
+    `policy` returns what applies to a dataset, `sources` the modules that make it with the digest of each,
+    `environment` what a receipt says of where a run took place.
     """
 
     lake: Lake
@@ -486,8 +490,12 @@ class System:
     observer: Observer
     records: Records
     policy: Callable[[str], Policy]
-    code: Callable[[str], Digest]
+    sources: Callable[[str], Mapping[str, Digest]]
     environment: Callable[[], Mapping[str, str]]
     principal: str
     home: str
     progress: Progress = field(default=silent)
+
+    def code(self, dataset: str) -> Digest:
+        """Return the digest of the code that makes a dataset."""
+        return digest_of(self.sources(dataset))

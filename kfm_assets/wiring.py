@@ -15,7 +15,7 @@ from kfm_assets.adapters.lake import EmbeddedLake
 from kfm_assets.adapters.sources import open_source
 from kfm_assets.adapters.state import SqliteState
 from kfm_assets.datasets.registry import DATASETS, package
-from kfm_assets.domain.canonical import Digest, digest_bytes, digest_of
+from kfm_assets.domain.canonical import Digest, digest_bytes
 from kfm_assets.domain.policy import Policy
 from kfm_assets.ports import Observer, Progress, System, silent
 from kfm_assets.settings import Settings
@@ -46,7 +46,7 @@ def wire(settings: Settings, *, observer: Observer | None = None, progress: Prog
         observer=observer or Unobserved(),
         records=HomeRecords(home),
         policy=_policies(settings),
-        code=code_digest,
+        sources=sources,
         environment=environment,
         principal=settings.principal or getpass.getuser(),
         home=str(home),
@@ -71,17 +71,16 @@ def _user_agent(settings: Settings) -> str:
 
 
 @cache
-def code_digest(dataset: str) -> Digest:
-    """Return the digest of the code that makes a dataset: its folder's modules and those that all datasets share."""
+def sources(dataset: str) -> Mapping[str, Digest]:
+    """Return the modules that make a dataset, its folder's and those that all datasets share, with their digests."""
     shared = resources.files("kfm_assets.datasets")
     folder = resources.files(package(dataset))
-    sources = {
+    return {
         f"{name}/{file.name}": digest_bytes(file.read_bytes())
         for name, place in (("datasets", shared), (dataset, folder))
         for file in place.iterdir()
         if file.name.endswith(".py")
     }
-    return digest_of(sources)
 
 
 @cache

@@ -30,12 +30,16 @@ def command(session: Session, *, as_json: bool) -> None:
             printing.json_line({"txn": intent.txn, "action": intent.action, "dataset": intent.dataset, "mark": mark})
         for txn in done.corrections:
             printing.json_line({"txn": txn, "record": "written"})
+        for path in done.snapshots:
+            printing.json_line({"snapshot": path})
         return
     for intent, mark in done.plans:
         click.echo(f"{intent.action} {intent.txn} of {intent.dataset}: {mark.value.lower()}")
     for txn in done.corrections:
         click.echo(f"rollback {txn}: its record is written")
-    if done.plans or done.corrections:
+    for path in done.snapshots:
+        click.echo(f"{path}: the snapshot is written")
+    if done.plans or done.corrections or done.snapshots:
         printing.paragraph("`kfm status` shows where everything stands; `kfm verify --all` checks it.")
     else:
         printing.paragraph("Nothing was left unfinished.")

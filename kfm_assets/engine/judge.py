@@ -14,12 +14,13 @@ from kfm_assets.domain.canonical import Digest, canonical_json
 from kfm_assets.domain.journal import Intent
 from kfm_assets.domain.release import Release
 from kfm_assets.domain.verdict import Decision, Gate, Outcome, Verdict
-from kfm_assets.engine import raw, record
+from kfm_assets.engine import catalog_map, catalogs, raw, record
 from kfm_assets.engine.notes import note
 from kfm_assets.engine.parsing import parsed
 from kfm_assets.engine.staging import Change
 from kfm_assets.errors import BadInput, IntegrityError, NotFound
 from kfm_assets.gates import papers
+from kfm_assets.gates.catalogs import catalogs as catalogs_gate
 from kfm_assets.gates.contract import BUILD_GATES, RELEASE_GATES
 from kfm_assets.gates.evidence import BuildEvidence, Judgement, ReleaseEvidence
 from kfm_assets.ports import Recorded, System
@@ -66,9 +67,12 @@ def _released(
 ) -> Recorded:
     policy, put = system.policy(candidate.dataset), system.state.documents.put
     removed = [partition for partition, change in changes.items() if change.after is None]
-    written = {name: canonical_json(paper) for name, paper in _papers(system, run, candidate, builds, removed).items()}
+    root = catalogs.render(system, run, candidate, changes)
+    triplet = _triplet(system, candidate, root)
+    made = _papers(system, run, candidate, builds, removed, triplet)
+    written = {name: canonical_json(paper) for name, paper in made.items()}
     digests = {name: put(content) for name, content in written.items()}
-    put(canonical_json(policy))
+    _configuration(system, candidate)
     recorded = system.state.record_release(candidate, system.clock.now(), digests["receipt"], digests["manifest"])
     evidence = ReleaseEvidence(
         specification=registry.specification(candidate.dataset),
@@ -77,16 +81,44 @@ def _released(
         changed={partition: builds[change.after] if change.after else None for partition, change in changes.items()},
         mapped={partition: record.build_id(system, candidate, partition) for partition in changes},
         kept=_kept(system, changes, builds),
+        catalogs=triplet,
         **written,
     )
     for gate in policy.release_gates:
         if gate in RELEASE_GATES:
             _record(system, candidate.id, gate, RELEASE_GATES[gate](evidence, policy), digests.values())
+    if Gate.CATALOGS in policy.release_gates:
+        heard = catalogs_gate(catalogs.evidence(system, candidate, changes, builds, root), policy)
+        _record(system, candidate.id, Gate.CATALOGS, heard, [root])
     return recorded
 
 
+def _triplet(system: System, candidate: Release, root: Digest) -> dict[str, Digest]:
+    """Return the catalog files that a release brings, by path, and the root of its map of all of them."""
+    stable = catalog_map.root_of(system, record.stable(system, candidate.dataset))
+    brought = catalog_map.changed(system, stable, root).items()
+    return {papers.CATALOGS_MAP: root} | {path: file.digest for path, (_, file) in brought if file}
+
+
+def _configuration(system: System, candidate: Release) -> None:
+    """Keep what a release was made under, so that each digest of it resolves: policy, specification, code, decision."""
+    policy = system.policy(candidate.dataset)
+    for document in (
+        policy,
+        registry.specification(candidate.dataset),
+        system.sources(candidate.dataset),
+        {"policy": policy.digest, "release": candidate.id},
+    ):
+        system.state.documents.put(canonical_json(document))
+
+
 def _papers(
-    system: System, run: str, candidate: Release, builds: Mapping[Digest, Build], removed: Sequence[str]
+    system: System,
+    run: str,
+    candidate: Release,
+    builds: Mapping[Digest, Build],
+    removed: Sequence[str],
+    triplet: Mapping[str, Digest],
 ) -> dict[str, papers.Paper]:
     """Write the QA report of the builds' standing verdicts, the receipt and the manifest that point to it."""
     policy, made = system.policy(candidate.dataset), list(builds.values())
@@ -112,6 +144,7 @@ def _papers(
         builds=made,
         report=report,
         policy=policy.digest,
+        catalogs=triplet,
     )
     return {"report": report, "receipt": receipt, "manifest": manifest}
 

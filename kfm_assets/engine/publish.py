@@ -9,6 +9,7 @@ from kfm_assets.domain.incident import Incident, IncidentState, Severity
 from kfm_assets.domain.journal import Intent, Mark
 from kfm_assets.domain.operation import POINTER, Course, Plan, recovery
 from kfm_assets.engine import record
+from kfm_assets.engine.freeze import freeze
 from kfm_assets.engine.targets import audit_branch, targets
 from kfm_assets.errors import Conflict, NotFound
 from kfm_assets.ports import PRODUCTION, System
@@ -73,6 +74,7 @@ def _swap(system: System, intent: Intent, plan: Plan, mark: Mark) -> None:
         references[operation.target].swap(operation)
     system.state.finish(intent.txn, mark, system.clock.now(), last)
     if mark is Mark.DONE:
+        freeze(system, intent)
         _tell(system, intent)
     with suppress(NotFound):
         system.lake.delete_branch(audit_branch(intent.txn))

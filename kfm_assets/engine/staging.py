@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kfm_assets.domain.artifact import zone_prefix
 from kfm_assets.domain.canonical import Digest
 from kfm_assets.domain.release import Release
-from kfm_assets.engine import record
+from kfm_assets.engine import catalog_map, record
 from kfm_assets.engine.build import BUILD_ZONES
 from kfm_assets.engine.targets import audit_branch
 from kfm_assets.errors import Conflict, IntegrityError, NoChanges, NotFound
 from kfm_assets.ports import PRODUCTION, File, System
+
+
+Files = Mapping[str, tuple[File | None, File | None]]
+"""Files by path in the lake, before and after; None where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ def stage(system: System, txn: str, release: Release, changes: Mapping[str, Chan
         IntegrityError: when the branch is not exactly what the release's builds list.
     """
     lake, dataset, branch = system.lake, release.dataset, audit_branch(txn)
+    catalogs = _catalogs(system, release)
     head = lake.create_branch(branch, PRODUCTION)
     with lake.stage(branch) as staging, suppress(NoChanges):
         for partition, change in changes.items():
@@ -41,8 +46,13 @@ def stage(system: System, txn: str, release: Release, changes: Mapping[str, Chan
                     staging.restore(change.holder, prefix)
                 else:
                     staging.remove(prefix)
+        for path, (_, file) in catalogs.items():
+            if file:
+                staging.write(path, system.state.documents.get(file.digest))
+            else:
+                staging.remove(path)
         staging.commit(f"Audit {release.id} of {dataset}", {"txn": txn, "release": release.id})
-    check(system, head.id, branch, dataset, changes)
+    check(system, head.id, branch, dataset, changes, catalogs)
     _read_again(system, branch, changes)
     _tag(system, release, branch)
 
@@ -59,9 +69,25 @@ def _tag(system: System, release: Release, branch: str) -> None:
         raise IntegrityError(f"tag {name} does not hold what its release lists", advice="`kfm verify --all` says what")
 
 
-def check(system: System, before: str, after: str, dataset: str, changes: Mapping[str, Change]) -> None:
-    """See that two references differ in exactly the files of the builds that changed, and in nothing else."""
-    wanted: dict[str, tuple[File | None, File | None]] = {}
+def _catalogs(system: System, release: Release) -> Files:
+    """Return the catalog files on which a release differs from the stable one, by path in the lake."""
+    stable = record.stable(system, release.dataset)
+    roots = [catalog_map.root_of(system, one) for one in (stable, release)]
+    return {
+        f"{release.dataset}/{path}": (_below(release.dataset, before), _below(release.dataset, after))
+        for path, (before, after) in catalog_map.changed(system, *roots).items()
+    }
+
+
+def _below(dataset: str, file: File | None) -> File | None:
+    return file and replace(file, path=f"{dataset}/{file.path}")
+
+
+def check(
+    system: System, before: str, after: str, dataset: str, changes: Mapping[str, Change], catalogs: Files
+) -> None:
+    """See that two references differ in exactly the files of what changed, builds and catalogs, and in nothing else."""
+    wanted = dict(catalogs)
     for change in changes.values():
         old, new = _files(system, change.before), _files(system, change.after)
         for path in old.keys() | new.keys():

@@ -8,7 +8,7 @@ from kfm_assets.domain.canonical import Digest, digest_bytes
 from kfm_assets.domain.journal import Mark
 from kfm_assets.domain.release import Release
 from kfm_assets.domain.verdict import Outcome, Verdict
-from kfm_assets.engine import record
+from kfm_assets.engine import catalog_map, freeze, record
 from kfm_assets.engine.raw import RAW, places, terms_path
 from kfm_assets.errors import IntegrityError, KfmError, NotFound
 from kfm_assets.gates.contract import BUILD_GATES, RELEASE_GATES
@@ -37,6 +37,7 @@ def verify_all(system: System) -> Iterator[Problem]:
             )
     for pending in system.state.pending():
         yield from _build(system, pending.build, pending.commit)
+    yield from freeze.verify(system)
     for intent in system.state.unfinished():
         yield Problem(f"transaction {intent.txn}", "is unfinished; `kfm recover` finishes or undoes it")
 
@@ -45,6 +46,7 @@ def _release(system: System, recorded: Recorded, seen: set[Digest]) -> Iterator[
     release, where = recorded.release, f"release v{recorded.version} of {recorded.release.dataset}"
     try:
         builds = record.builds(system, release)
+        beside = catalog_map.listed(system, catalog_map.root_of(system, release))
         ref = record.tag(release.id)
         system.lake.resolve(ref)
         for digest in (recorded.receipt, recorded.manifest):
@@ -58,9 +60,14 @@ def _release(system: System, recorded: Recorded, seen: set[Digest]) -> Iterator[
         return
     yield from _judged(system, release, builds.values(), verdicts)
     listed = {path for build in builds.values() for path in _paths(system, build)}
-    held = {file.path for file in system.lake.files(ref, release.dataset)}
-    for path in sorted(held ^ listed):
-        yield Problem(where, f"{path} is {'in its tag but in none of its builds' if path in held else 'missing'}")
+    catalogs = {f"{release.dataset}/{path}": file.digest for path, file in beside.items()}
+    held = {file.path: file.digest for file in system.lake.files(ref, release.dataset)}
+    for path in sorted(held.keys() ^ (listed | catalogs.keys())):
+        yield Problem(where, f"{path} is {'in its tag, and nothing lists it' if path in held else 'missing'}")
+    for path in sorted(path for path in held.keys() & catalogs.keys() if held[path] != catalogs[path]):
+        yield Problem(where, f"{path} is not the catalog that the release lists")
+    for path in sorted(held.keys() & catalogs.keys()):
+        yield from _readable(system, where, ref, path)
     for build in builds.values():
         if build not in seen:
             seen.add(build)
@@ -82,6 +89,13 @@ def _judged(
     for subject, gate in required:
         if (subject, gate) not in passed:
             yield Problem(f"gate {gate.value} of {subject[7:19]}", f"{release.dataset} was live, and it never passed")
+
+
+def _readable(system: System, where: str, ref: str, path: str) -> Iterator[Problem]:
+    try:
+        system.lake.read(ref, path)
+    except (IntegrityError, NotFound) as error:
+        yield Problem(where, str(error))
 
 
 def _paths(system: System, digest: Digest) -> list[str]:

@@ -50,7 +50,8 @@ class ReleaseEvidence:
 
     `subject` is the id under which the release is on record. `changed` are the builds of the partitions that it
     changes, None for one that it removes; `mapped` is what the release's own map holds for each of those. `kept` are
-    the digests that were found among what is kept: of the changed builds' inputs and of their artifacts. `receipt`,
+    the digests that were found among what is kept: of the changed builds' inputs and of their artifacts. `catalogs`
+    are the catalog files that the release changes, by path, with the root of its map of all of them. `receipt`,
     `manifest` and `report` (the QA report) are kept bytes.
     """
 
@@ -60,6 +61,7 @@ class ReleaseEvidence:
     changed: Mapping[str, Build | None]
     mapped: Mapping[str, Digest | None]
     kept: Collection[Digest]
+    catalogs: Mapping[str, Digest] = field(default_factory=dict)
     report: bytes | None = None
     receipt: bytes | None = None
     manifest: bytes | None = None

@@ -32,6 +32,9 @@ MANIFEST: Final = "promotion-manifest"
 BUILDS_MAP = "release/builds.json"
 """The path under which a manifest lists the root of the release's map from partition to build."""
 
+CATALOGS_MAP = "release/catalogs.json"
+"""The path under which a manifest lists the root of the release's map from path to catalog file."""
+
 _MOST_PROBLEMS = 5
 
 
@@ -114,9 +117,14 @@ def manifest(
     builds: Iterable[Build],
     report: Paper,
     policy: Digest,
+    catalogs: Mapping[str, Digest],
     approvals: Sequence[Mapping[str, str]] = (),
 ) -> Paper:
-    """Return a release's promotion manifest, all but `released_at`, which is null until `seal`."""
+    """Return a release's promotion manifest, all but `released_at`, which is null until `seal`.
+
+    `catalogs` are the catalog files that the release changes, by path, and the root of its map of all of them, under
+    CATALOGS_MAP.
+    """
     return {
         "kfm_promotion_manifest_version": "v1",
         "dataset_slug": specification.pipeline,
@@ -125,7 +133,7 @@ def manifest(
         "origin": release.origin.value,
         "released_at": None,
         "artifacts": artifacts(release, builds),
-        "catalogs": [],
+        "catalogs": catalog_entries(catalogs),
         "qa": _qa(report),
         "policy": {"policy_label": specification.policy_label, "decision_id": decision_id(policy, release.id)},
         "approvals": [dict(approval) for approval in approvals],
@@ -160,6 +168,11 @@ def artifacts(release: Release, builds: Iterable[Build]) -> list[Json]:
     listed = [artifact for build in builds for artifact in build.artifacts]
     listed.append(Artifact(BUILDS_MAP, release.builds, 0, JSON))
     return [{"path": one.path, "digest": one.digest, "media_type": one.media_type} for one in sorted(listed)]
+
+
+def catalog_entries(catalogs: Mapping[str, Digest]) -> list[Json]:
+    """Return what a manifest lists of catalogs, sorted by path."""
+    return [{"path": path, "digest": digest} for path, digest in sorted(catalogs.items())]
 
 
 def _qa(report: Paper) -> Json:

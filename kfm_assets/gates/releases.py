@@ -42,6 +42,7 @@ def release_manifest(evidence: ReleaseEvidence, policy: Policy) -> Judgement:
     paper, problems = _paper(papers.MANIFEST, evidence.manifest)
     if paper:
         listed = papers.artifacts(release, [build for build in evidence.changed.values() if build])
+        triplet = papers.catalog_entries(evidence.catalogs)
         label = _dict(paper["policy"])["policy_label"]
         slug, version = paper["dataset_slug"], paper["dataset_version_id"]
         problems = (
@@ -50,6 +51,7 @@ def release_manifest(evidence: ReleaseEvidence, policy: Policy) -> Judgement:
             hold("manifest.spec_hash", paper["spec_hash"] == spec.spec_hash, "the specification's", "of another one"),
             hold("manifest.origin", paper["origin"] == release.origin, release.origin, f"not {release.origin}"),
             hold("manifest.artifacts", paper["artifacts"] == listed, f"{len(listed)}, the builds'", "not the builds'"),
+            hold("manifest.catalogs", paper["catalogs"] == triplet, f"{len(triplet)} listed", "not the release's"),
             hold("manifest.unsealed", paper["released_at"] is None, "not released yet", "it is released already"),
             hold("manifest.label", label == spec.policy_label, spec.policy_label, f"{label} is another label"),
             *_decided("manifest", paper, evidence, policy, "qa"),

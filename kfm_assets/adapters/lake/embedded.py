@@ -103,6 +103,10 @@ class EmbeddedLake:
         """Return the path of the object itself, checked in a stream. Raises NotFound, IntegrityError."""
         return self._home.objects.check(self._file(ref, path))
 
+    def address(self, ref: str, path: str) -> str:
+        """Return the `file:` URI of the object itself, which lies there as long as anything names it."""
+        return Path(self._home.objects.location(self._file(ref, path).digest)).resolve().as_uri()
+
     # --- change
 
     @contextmanager

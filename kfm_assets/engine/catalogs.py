@@ -1,0 +1,157 @@
+"""Catalogs: the triplet of a candidate release, rendered into documents; and the evidence on it for gate D.
+
+A partition's documents follow from its build alone, so a release renders those of the partitions that it changes. What
+speaks of the whole dataset is rendered anew for each release.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+
+import polars as pl
+
+from kfm_assets.catalogs.partition import DOCUMENTS, ITEM, partition_documents
+from kfm_assets.catalogs.release import release_documents
+from kfm_assets.catalogs.run import Run
+from kfm_assets.datasets import making, registry
+from kfm_assets.domain import merkle
+from kfm_assets.domain.artifact import Zone, zone_prefix
+from kfm_assets.domain.build import Build
+from kfm_assets.domain.canonical import Digest, Json, hexadecimal
+from kfm_assets.domain.release import Release
+from kfm_assets.engine import catalog_map, record
+from kfm_assets.engine.resolve import Resolver
+from kfm_assets.engine.staging import Change
+from kfm_assets.errors import NotFound
+from kfm_assets.gates.catalogs import CatalogEvidence
+from kfm_assets.ports import System
+
+CHECKSUMS = "release/checksums.sha256"
+"""Where the digests of all files of a release are listed, in the form that `sha256sum -c` reads."""
+
+
+def render(system: System, run: str, candidate: Release, changes: Mapping[str, Change]) -> Digest:
+    """Keep what a candidate release's catalogs are among the documents, and return the root of their map.
+
+    A release that has its tag already has its catalogs there: they are immutable, as its data are.
+    """
+    with suppress(NotFound):
+        system.lake.resolve(record.tag(candidate.id))
+        return catalog_map.root_of(system, candidate)
+    spec = registry.specification(candidate.dataset)
+    stable = record.stable(system, candidate.dataset)
+    root = catalog_map.root_of(system, stable) if stable and stable.origin == candidate.origin else merkle.EMPTY
+    due = _due(system, candidate, root, changes)
+    files: dict[str, bytes | None] = {}
+    for partition, change in due.items():
+        files |= dict.fromkeys(_there(system, root, partition))
+        if change.after:
+            files |= _of_partition(system, change.after, change.holder)
+    root = catalog_map.with_files(system, root, files)
+    items = _items(system, root)
+    builds = {name: record.build(system, change.after) for name, change in changes.items() if change.after}
+    told = _run(system, run, candidate, stable, changes)
+    root = catalog_map.with_files(system, root, {**release_documents(spec, candidate, items, told, builds)})
+    return catalog_map.with_files(system, root, {CHECKSUMS: _checksums(system, root, items)})
+
+
+def evidence(
+    system: System,
+    candidate: Release,
+    changes: Mapping[str, Change],
+    builds: Mapping[Digest, Build],
+    root: Digest,
+) -> CatalogEvidence:
+    """Gather what gate D is given of a candidate release."""
+    spec = registry.specification(candidate.dataset)
+    listed = {path: file for path, file in catalog_map.listed(system, root).items() if path != CHECKSUMS}
+    folders = {f"{zone_prefix(Zone.CATALOG, partition)}/" for partition in changes}
+    looked_at = [
+        path
+        for path in listed
+        if path.count("/") == 1 or f"{path.rpartition('/')[0]}/" in folders
+    ]
+
+    def tables(partition: str) -> Mapping[str, pl.DataFrame]:
+        change = changes[partition]
+        if change.after is None:
+            return {}
+        paths = [artifact.path for artifact in builds[change.after].artifacts if artifact.path.endswith(".parquet")]
+        contents = {path: system.lake.read(change.holder, f"{spec.key}/{path}") for path in paths}
+        return making.tables_of(spec, partition, contents)
+
+    return CatalogEvidence(
+        specification=spec,
+        release=candidate,
+        subject=candidate.id,
+        changed={name: builds[change.after] if change.after else None for name, change in changes.items()},
+        mapped=record.builds(system, candidate),
+        documents={path: system.state.documents.get(listed[path].digest) for path in looked_at},
+        listed={path: file.digest for path, file in listed.items()},
+        tables=tables,
+        resolve=Resolver(system, candidate, {change.after: change.holder for change in changes.values()}).digest,
+    )
+
+
+def _due(system: System, candidate: Release, root: Digest, changes: Mapping[str, Change]) -> dict[str, Change]:
+    """Return the partitions to render: those that change, and those of which the stable release has no item."""
+    stable = record.stable(system, candidate.dataset)
+    due = dict(changes)
+    for partition, build in record.builds(system, candidate).items():
+        if stable and partition not in due and not catalog_map.lookup(system, root, _path(partition, ITEM)):
+            due[partition] = Change(build, build, record.tag(stable.id))
+    return due
+
+
+def _path(partition: str, name: str) -> str:
+    return f"{zone_prefix(Zone.CATALOG, partition)}/{name}"
+
+
+def _there(system: System, root: Digest, partition: str) -> Iterator[str]:
+    """Yield the paths of a partition's documents in a map."""
+    paths = (_path(partition, name) for name in DOCUMENTS)
+    return (path for path in paths if catalog_map.lookup(system, root, path))
+
+
+def _of_partition(system: System, digest: Digest, holder: str) -> Mapping[str, bytes]:
+    build = record.build(system, digest)
+    account = json.loads(system.lake.read(holder, f"{build.dataset}/{making.account_path(build.partition)}"))
+    return partition_documents(registry.specification(build.dataset), build, account)
+
+
+def _items(system: System, root: Digest) -> dict[str, Mapping[str, Json]]:
+    """Return the item of every partition, by partition, sorted."""
+    paths = {path.split("/")[1]: file for path, file in catalog_map.listed(system, root).items() if _is_item(path)}
+    return {name: json.loads(system.state.documents.get(file.digest)) for name, file in sorted(paths.items())}
+
+
+def _is_item(path: str) -> bool:
+    return path.startswith(f"{Zone.CATALOG}/") and path.endswith(f"/{ITEM}")
+
+
+def _run(system: System, run: str, candidate: Release, stable: Release | None, changes: Mapping[str, Change]) -> Run:
+    holders = {name: change.holder for name, change in changes.items() if change.after}
+    commits = {holder: system.lake.resolve(holder).id for holder in set(holders.values())}
+    return Run(
+        name=run,
+        at=system.clock.now(),
+        principal=system.principal,
+        commits={name: commits[holder] for name, holder in holders.items()},
+        tag=record.tag(candidate.id),
+        environment=system.environment(),
+        code=system.code(candidate.dataset),
+        policy=system.policy(candidate.dataset).digest,
+        base=stable.id if stable else None,
+    )
+
+
+def _checksums(system: System, root: Digest, items: Mapping[str, Mapping[str, Json]]) -> bytes:
+    """List the digest of every file of the release: what its items list as assets, and its catalogs."""
+    digests = {path: hexadecimal(file.digest) for path, file in catalog_map.listed(system, root).items()}
+    digests.pop(CHECKSUMS, None)
+    for item in items.values():
+        for asset in item["assets"].values():
+            digests[_asset_path(asset)] = asset["file:checksum"][4:]
+    return "".join(f"{digest}  {path}\n" for path, digest in sorted(digests.items())).encode()
