@@ -27,6 +27,9 @@ from kfm_assets.domain.verdict import Verdict
 PRODUCTION = "env-prod"
 """The lake's production branch; never written to directly."""
 
+STAGE = "env-stage"
+"""The branch on which a release can stand before it goes live; never the source of a merge."""
+
 
 # --- the lake -------------------------------------------------------------------------------------------------------
 

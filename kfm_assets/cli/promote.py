@@ -12,6 +12,7 @@ from kfm_assets.cli.partitions import dataset_argument, parse, partitions_option
 from kfm_assets.cli.session import Command, Session, pass_session
 from kfm_assets.datasets.registry import specification
 from kfm_assets.errors import GateClosed, NotFound
+from kfm_assets.ports import STAGE
 
 if TYPE_CHECKING:
     from kfm_assets.engine.promote import Promotion
@@ -22,6 +23,7 @@ Examples:
   kfm run hazards/storm_events --no-publish
   kfm status hazards/storm_events
   kfm promote hazards/storm_events --partitions 1975..1980
+  kfm promote hazards/storm_events --rehearse
   kfm promote hazards/storm_events
 
 \b
@@ -33,11 +35,13 @@ published. Where nothing waits it says so and exits with 0.
 @click.command("promote", cls=Command, epilog=EXAMPLES)
 @dataset_argument
 @partitions_option
+@click.option("--rehearse", is_flag=True, help="Put them on the stage environment only; readers see nothing of it.")
 @printing.json_option
 @pass_session
-def command(session: Session, *, dataset: str, partitions: str | None, as_json: bool) -> None:
+def command(session: Session, *, dataset: str, partitions: str | None, rehearse: bool, as_json: bool) -> None:
     """Publish the builds that wait and have open gates."""
     from kfm_assets.engine.promote import promote
+    from kfm_assets.engine.rehearse import rehearse as put_on_stage
 
     names = parse(partitions, specification(dataset))
     system = session.acting()
@@ -45,10 +49,12 @@ def command(session: Session, *, dataset: str, partitions: str | None, as_json: 
     missing = set(names or ()) - {item.partition for item in waiting}
     if missing:
         _see_live(system, dataset, missing)
-    done = promote(system, dataset, names)
+    done = put_on_stage(system, dataset, names) if rehearse else promote(system, dataset, names)
     if as_json:
         for item in waiting:
-            printing.json_line(_document(item, done))
+            printing.json_line(_document(item, done, rehearse=rehearse))
+    elif rehearse and waiting:
+        _tell_rehearsed(dataset, done)
     else:
         _tell(dataset, waiting, done)
     if done.held:
@@ -68,17 +74,27 @@ def _see_live(system: System, dataset: str, partitions: set[str]) -> None:
             )
 
 
-def _document(item: Pending, done: Promotion) -> dict[str, object]:
+def _document(item: Pending, done: Promotion, *, rehearse: bool) -> dict[str, object]:
     held = done.held.get(item.partition)
     return {
         "dataset": item.dataset,
         "partition": item.partition,
         "build": item.build,
         "release": None if held else done.release,
-        "published": held is None,
+        **({"rehearsed": held is None} if rehearse else {"published": held is None}),
         "changed": item.partition in done.changed,
         **({"error": held} if held else {}),
     }
+
+
+def _tell_rehearsed(dataset: str, done: Promotion) -> None:
+    for partition, reason in done.held.items():
+        printing.paragraph(f"{partition}: {reason}")
+    if done.release:
+        printing.paragraph(
+            f"{printing.counted(len(done.changed), 'partition')} of {dataset} stand on {STAGE} as release "
+            f"{printing.short(done.release)}; readers see nothing of it. `kfm promote {dataset}` publishes them."
+        )
 
 
 def _tell(dataset: str, waiting: list[Pending], done: Promotion) -> None:

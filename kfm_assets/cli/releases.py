@@ -57,10 +57,8 @@ def command(session: Session, *, dataset: str | None, as_json: bool) -> None:
 
 def lived(system: System, dataset: str) -> dict[Digest, list[Span]]:
     """Return when each release of a dataset was live, from the journal."""
-    from kfm_assets.domain.journal import Mark
-
     done = sorted(
-        ((entry.marked_at, entry.intent.target) for entry in system.state.journal(dataset) if entry.mark is Mark.DONE),
+        ((entry.marked_at, entry.intent.target) for entry in system.state.journal(dataset) if entry.went_live),
     )
     ends: list[datetime | None] = [at for at, _ in done[1:]]
     found: dict[Digest, list[Span]] = {}

@@ -107,11 +107,10 @@ def _document(system: System, digest: Digest) -> object:
 
 def _manifest(system: System, found: Recorded) -> object:
     """Return the manifest as its last promotion sealed it, with `released_at`; as it was judged where there is none."""
-    from kfm_assets.domain.journal import Mark
     from kfm_assets.gates.papers import MANIFEST, read, seal
 
     unsealed, _ = read(MANIFEST, system.state.documents.get(found.manifest))
-    done = [entry.intent for entry in system.state.journal(found.release.dataset) if entry.mark is Mark.DONE]
+    done = [entry.intent for entry in system.state.journal(found.release.dataset) if entry.went_live]
     times = [intent.at for intent in done if intent.target == found.release.id]
     return seal(unsealed, times[-1]) if unsealed and times else _document(system, found.manifest)
 

@@ -13,7 +13,7 @@ from kfm_assets.domain.artifact import Zone
 from kfm_assets.domain.canonical import hexadecimal
 from kfm_assets.domain.dataset import Dataset
 
-FLOW = (Zone.RAW, Zone.PROCESSED, Zone.QUARANTINE, Zone.RELEASE, Zone.PUBLISHED)
+FLOW = (Zone.RAW, Zone.PROCESSED, Zone.QUARANTINE, Zone.CATALOG, Zone.RELEASE, Zone.PUBLISHED)
 """The zones that are assets, in the order of the flow."""
 
 

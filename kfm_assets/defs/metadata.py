@@ -18,10 +18,12 @@ from dagster import (
 )
 
 from kfm_assets.defs.step import Metadata
+from kfm_assets.domain.artifact import Zone, zone_prefix
 from kfm_assets.domain.canonical import Digest, hexadecimal
 from kfm_assets.domain.dataset import STATIC, Dataset, Table
 
 if TYPE_CHECKING:
+    from kfm_assets.domain.release import Release
     from kfm_assets.engine.build import Made
     from kfm_assets.ports import Acquired, Intake, System
 
@@ -169,6 +171,29 @@ def _held(line: bytes) -> dict[str, Cell]:
         "line": row["source_line"],
         "rule": row["rule"],
         "row": str(row["row"])[:_MOST_TEXT],
+    }
+
+
+def catalogued(system: System, release: Release, partition: str, build: Digest) -> Metadata:
+    """Describe what the catalogs say of a partition: where and when its rows lie, which documents there are."""
+    from kfm_assets.catalogs.partition import DOCUMENTS, ITEM
+    from kfm_assets.engine import catalog_map
+
+    root = catalog_map.root_of(system, release)
+    paths = {name: f"{zone_prefix(Zone.CATALOG, partition)}/{name}" for name in DOCUMENTS}
+    files = {name: catalog_map.lookup(system, root, path) for name, path in paths.items()}
+    item = files[ITEM]
+    said = json.loads(system.state.documents.get(item.digest)) if item else {}
+    properties = said.get("properties", {})
+    return {
+        "from": MetadataValue.text(str(properties.get("start_datetime", ""))),
+        "until": MetadataValue.text(str(properties.get("end_datetime", ""))),
+        "bbox": MetadataValue.text(", ".join(str(side) for side in said.get("bbox", []))),
+        "documents": records(
+            {"document": file.path, "bytes": file.size, "sha256": short(file.digest)} for file in files.values() if file
+        ),
+        "read it": MetadataValue.md(f"`kfm resolve kfm://release/{hexadecimal(release.id)}/{paths[ITEM]}`"),
+        "build": MetadataValue.text(build),
     }
 
 

@@ -1,4 +1,7 @@
-"""Release: the candidate state of the whole dataset that judged builds make, with its papers and its verdicts."""
+"""Release: the candidate state of the whole dataset that judged builds make, with its catalogs, papers and verdicts.
+
+Both come of one step: a catalog is rendered from the release, and the release is judged with its catalogs.
+"""
 
 from collections.abc import Iterator
 
@@ -15,18 +18,25 @@ from kfm_assets.domain.dataset import Dataset
 
 
 def release(spec: Dataset) -> AssetsDefinition:
-    """Return the asset that holds a dataset's candidate releases."""
+    """Return the assets that hold a dataset's candidate releases, and what their catalogs say."""
+    catalog = asset(
+        Zone.CATALOG,
+        spec,
+        deps=[key(Zone.PROCESSED, spec.key), key(Zone.QUARANTINE, spec.key)],
+        description="What outsiders read of each partition: a STAC item, a DCAT dataset, its PROV.",
+        kinds=["json"],
+    )
     described = asset(
         Zone.RELEASE,
         spec,
-        deps=[key(Zone.PROCESSED, spec.key), key(Zone.QUARANTINE, spec.key)],
+        deps=[catalog.key],
         description="The release that these builds make of the whole dataset, with its receipt and its manifest.",
         kinds=[],
     )
 
     @multi_asset(
         name=step_name("assemble", spec.key),
-        specs=[described],
+        specs=[catalog, described],
         backfill_policy=SINGLE_RUN,
         required_resource_keys={RESOURCE},
     )
@@ -39,7 +49,7 @@ def release(spec: Dataset) -> AssetsDefinition:
         step.materialize(_made(step, candidate.release.release.id if candidate.release else None))
         for partition in candidate.partitions:
             step.system.progress(spec.key, partition, "released")
-        yield from step.close(Zone.RELEASE)
+        yield from step.close(Zone.CATALOG, Zone.RELEASE)
 
     return assemble
 
@@ -54,4 +64,5 @@ def _made(step: Step, candidate: Digest | None) -> Iterator[tuple[Zone, str, str
     for name in step.hopeful():
         held = record.build_id(step.system, chosen, name)
         if chosen and held:
+            yield Zone.CATALOG, name, held, metadata.catalogued(step.system, chosen, name, held)
             yield Zone.RELEASE, name, held, metadata.released(step.system, chosen.id, name, held)

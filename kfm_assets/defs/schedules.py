@@ -63,9 +63,9 @@ def schedule(spec: Dataset, job: UnresolvedAssetJobDefinition) -> ScheduleDefini
 
 def rolled_back(system: System, dataset: str) -> str:
     """Say why a schedule must not publish a dataset: the last plan that ended was a rollback. Empty where it may."""
-    from kfm_assets.domain.journal import Action, Mark
+    from kfm_assets.domain.journal import Action
 
-    done = [entry for entry in system.state.journal(dataset) if entry.mark is Mark.DONE]
+    done = [entry for entry in system.state.journal(dataset) if entry.went_live]
     if not done or done[-1].intent.action is not Action.ROLLBACK:
         return ""
     last = done[-1].intent

@@ -23,6 +23,8 @@ class Action(StrEnum):
 
     PROMOTION = "promotion"
     ROLLBACK = "rollback"
+    REHEARSAL = "rehearsal"
+    """A release is put on the stage environment; readers see nothing of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +51,8 @@ class Entry:
     intent: Intent
     mark: Mark
     marked_at: datetime
+
+    @property
+    def went_live(self) -> bool:
+        """Whether readers got the release that the plan was for."""
+        return self.mark is Mark.DONE and self.intent.action is not Action.REHEARSAL

@@ -17,7 +17,8 @@ class Policy:
 
     `build_gates` judge each build, `release_gates` the release as a whole. `thresholds` are decimal strings, by name.
     `most_days` is the age in days at which a verdict no longer opens its gate, for the gates that have one. `labels`
-    are the policy labels that may be published: those named, and no other.
+    are the policy labels that may be published: those named, and no other. A release must have stood on the stage
+    environment for `stage_hours` before it goes live; for 0 it need not have been there.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Policy:
     thresholds: Mapping[str, str]
     most_days: Mapping[str, int]
     labels: tuple[str, ...] = ()
+    stage_hours: int = 0
 
     @cached_property
     def digest(self) -> Digest:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kfm_assets.domain.canonical import Digest, Json, canonical_json
+from kfm_assets.domain.canonical import Digest, Json, canonical_json, hexadecimal
 from kfm_assets.domain.incident import Incident, IncidentState, Severity
 from kfm_assets.domain.journal import Action, Entry, Mark
 from kfm_assets.engine import incidents
@@ -44,7 +44,7 @@ def document(entry: Entry, commits: Mapping[Digest, str]) -> Json:
     """
     intent = entry.intent
     activity, agent = f"kfm://rollback/{intent.txn}", f"kfm://principal/{intent.principal}"
-    reverted, restored = f"kfm://release/{intent.source}", f"kfm://release/{intent.target}"
+    reverted, restored = _name(intent.source), _name(intent.target)
     return {
         "@context": _CONTEXT,
         "@graph": [
@@ -69,7 +69,11 @@ def document(entry: Entry, commits: Mapping[Digest, str]) -> Json:
 
 def _release(release: Digest | None, commits: Mapping[Digest, str], relation: Mapping[str, Json]) -> Json:
     lies = commits[release] if release else None
-    return {"@id": f"kfm://release/{release}", "@type": "prov:Entity", "kfm:lakeCommit": lies, **relation}
+    return {"@id": _name(release), "@type": "prov:Entity", "kfm:lakeCommit": lies, **relation}
+
+
+def _name(release: Digest | None) -> str:
+    return f"kfm://release/{hexadecimal(release or '')}"
 
 
 def _incident(entry: Entry) -> Incident:

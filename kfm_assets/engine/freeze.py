@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator, Mapping
 
 from kfm_assets.domain.canonical import Digest, Json, canonical_json
-from kfm_assets.domain.journal import Intent, Mark
+from kfm_assets.domain.journal import Intent
 from kfm_assets.engine import catalog_map, judge, record
 from kfm_assets.errors import IntegrityError
 from kfm_assets.gates.papers import BUILDS_MAP, instant
@@ -47,7 +47,7 @@ def keep(system: System) -> tuple[str, ...]:
     missing = [
         entry.intent
         for entry in system.state.journal()
-        if entry.mark is Mark.DONE and system.records.get(path_of(system.state.release(entry.intent.target))) is None
+        if entry.went_live and system.records.get(path_of(system.state.release(entry.intent.target))) is None
     ]
     return tuple(dict.fromkeys(freeze(system, intent) for intent in missing))
 
@@ -122,5 +122,5 @@ def _holds(system: System, recorded: Recorded, tag: str, reference: Mapping[str,
 
 def _lived(system: System) -> list[Recorded]:
     """Return every release that was ever live, in the order in which they first were."""
-    live = dict.fromkeys(entry.intent.target for entry in system.state.journal() if entry.mark is Mark.DONE)
+    live = dict.fromkeys(entry.intent.target for entry in system.state.journal() if entry.went_live)
     return [system.state.release(release) for release in live]

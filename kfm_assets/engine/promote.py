@@ -11,7 +11,7 @@ from kfm_assets.domain.canonical import Digest
 from kfm_assets.domain.journal import Action, Intent
 from kfm_assets.domain.operation import Operation
 from kfm_assets.domain.release import Release, compose, origin_conflict
-from kfm_assets.engine import incidents, judge, record
+from kfm_assets.engine import incidents, judge, record, rehearsal
 from kfm_assets.engine.notes import note
 from kfm_assets.engine.publish import carry_out, production
 from kfm_assets.engine.staging import Change, stage
@@ -33,34 +33,65 @@ def promote(system: System, dataset: str, partitions: Sequence[str] | None = Non
     """Publish the builds that wait, of some partitions or of all; a build with a closed gate stays out alone.
 
     Raises:
-        GateClosed: when a gate of the release is closed, or real data would be replaced by synthetic.
+        GateClosed: when a gate of the release is closed, real data would be replaced by synthetic, or the release has
+            not stood on the stage environment for as long as the policy asks.
         Conflict: when somebody else published the same partitions in between.
     """
     registry.specification(dataset)
     with production(system):
-        waiting = _waiting(system, dataset, partitions)
-        held = held_back(system, waiting)
-        open_ones = [pending for pending in waiting if pending.partition not in held]
-        pointer = system.state.pointer(dataset)
-        if not open_ones:
-            return _ended(system, run, dataset, partitions, Promotion(pointer.stable, (), held))
-        stable = record.stable(system, dataset)
-        release, changes = candidate(system, dataset, stable, open_ones)
-        partitions_in = tuple(pending.partition for pending in open_ones)
-        if stable and release.id == stable.id:
-            system.state.drop_pending(dataset, partitions_in)
-            return _ended(system, run, dataset, partitions, Promotion(release.id, (), held))
-        staged = {pending.release for pending in open_ones}
-        if staged != {release.id}:
-            judge.release(system, run or open_ones[-1].run, release, changes)
-        decision = record.decide(system, dataset, [p.build for p in open_ones], release.id)
-        if not decision.opens:
-            raise GateClosed("; ".join(decision.reasons), advice=f"`kfm show {release.id[7:19]}` has the verdicts")
-        publish(system, Cause(Action.PROMOTION), stable, release, changes)
+        chosen = choose(system, dataset, partitions, run)
+        if chosen.release is None:
+            stable = system.state.pointer(dataset).stable
+            return _ended(system, run, dataset, partitions, Promotion(stable, (), chosen.held))
+        release, names = chosen.release, chosen.partitions
+        if not chosen.changes:
+            system.state.drop_pending(dataset, names)
+            return _ended(system, run, dataset, partitions, Promotion(release.id, (), chosen.held))
+        rehearsal.demand(system, release)
+        publish(system, Cause(Action.PROMOTION), chosen.stable, release, chosen.changes)
         never = [pending.partition for pending in system.state.pending(dataset) if refused(system, pending)]
-        system.state.drop_pending(dataset, [*partitions_in, *never])
-        incidents.resolve(system, dataset, tuple(changes))
-        return _ended(system, run, dataset, partitions, Promotion(release.id, tuple(sorted(changes)), held))
+        system.state.drop_pending(dataset, [*names, *never])
+        incidents.resolve(system, dataset, tuple(chosen.changes))
+        done = Promotion(release.id, tuple(sorted(chosen.changes)), chosen.held)
+        return _ended(system, run, dataset, partitions, done)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What may go on: the release that the open builds make upon the stable one, what it changes, and who stays out.
+
+    `release` is None where no build that waits may go on, `changes` empty where the release is the stable one.
+    """
+
+    stable: Release | None
+    release: Release | None
+    partitions: tuple[str, ...]
+    changes: Mapping[str, Change]
+    held: dict[str, str]
+
+
+def choose(system: System, dataset: str, partitions: Sequence[str] | None, run: str = "") -> Chosen:
+    """Put the builds that wait and have open gates together, and see that the release's own gates are open.
+
+    Raises:
+        GateClosed: when a gate of the release is closed, or real data would be replaced by synthetic.
+        Conflict: when somebody else published the same partitions in between.
+    """
+    waiting = _waiting(system, dataset, partitions)
+    held = held_back(system, waiting)
+    open_ones = [pending for pending in waiting if pending.partition not in held]
+    stable, names = record.stable(system, dataset), tuple(pending.partition for pending in open_ones)
+    if not open_ones:
+        return Chosen(stable, None, names, {}, held)
+    release, changes = candidate(system, dataset, stable, open_ones)
+    if stable and release.id == stable.id:
+        return Chosen(stable, release, names, {}, held)
+    if {pending.release for pending in open_ones} != {release.id}:
+        judge.release(system, run or open_ones[-1].run, release, changes)
+    decision = record.decide(system, dataset, [pending.build for pending in open_ones], release.id)
+    if not decision.opens:
+        raise GateClosed("; ".join(decision.reasons), advice=f"`kfm show {release.id[7:19]}` has the verdicts")
+    return Chosen(stable, release, names, changes, held)
 
 
 @dataclass(frozen=True, slots=True)

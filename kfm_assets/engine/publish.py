@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from kfm_assets.domain.incident import Incident, IncidentState, Severity
-from kfm_assets.domain.journal import Intent, Mark
+from kfm_assets.domain.journal import Action, Intent, Mark
 from kfm_assets.domain.operation import POINTER, Course, Plan, recovery
 from kfm_assets.engine import record
 from kfm_assets.engine.freeze import freeze
@@ -73,7 +73,7 @@ def _swap(system: System, intent: Intent, plan: Plan, mark: Mark) -> None:
     for operation in plan[:-1] if last else plan:
         references[operation.target].swap(operation)
     system.state.finish(intent.txn, mark, system.clock.now(), last)
-    if mark is Mark.DONE:
+    if mark is Mark.DONE and intent.action is not Action.REHEARSAL:
         freeze(system, intent)
         _tell(system, intent)
     with suppress(NotFound):

@@ -13,6 +13,7 @@ from kfm_assets.domain.build import Build
 from kfm_assets.domain.canonical import Digest, canonical_json, digest_bytes, hexadecimal
 from kfm_assets.domain.dataset import Dataset
 from kfm_assets.errors import BadInput, Conflict, IntegrityError, NoChanges
+from kfm_assets.gates.papers import run_id
 from kfm_assets.ports import PRODUCTION, Acquired, Delivery, Known, Offer, Staging, System
 
 RAW = "raw"
@@ -115,7 +116,7 @@ class RawZone:
             "origin": self._system.source.origin,
             "terms": terms,
             "passed_over": list(offer.passed_over),
-            "run": f"kfm://run/{self._run}",
+            "run": run_id(self._run),
         }
         if self._add(acquired.path, delivery.content):
             self._add(f"{acquired.path}{_NOTE}", canonical_json(manifest))

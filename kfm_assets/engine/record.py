@@ -11,7 +11,6 @@ from kfm_assets.domain import merkle
 from kfm_assets.domain.artifact import Origin
 from kfm_assets.domain.build import Build
 from kfm_assets.domain.canonical import Digest, hexadecimal
-from kfm_assets.domain.journal import Mark
 from kfm_assets.domain.release import Release
 from kfm_assets.domain.verdict import Decision, Finding, Gate, Outcome, Verdict, fold
 from kfm_assets.errors import IntegrityError, NotFound
@@ -87,13 +86,13 @@ def decide(system: System, dataset: str, builds: Iterable[Digest] = (), release:
 def was_live(system: System, release: Release) -> bool:
     """Say whether readers ever got this release."""
     return any(
-        entry.mark is Mark.DONE and entry.intent.target == release.id for entry in system.state.journal(release.dataset)
+        entry.went_live and entry.intent.target == release.id for entry in system.state.journal(release.dataset)
     )
 
 
 def live_at(system: System, dataset: str, instant: datetime) -> Digest:
     """Return the release that readers got at an instant. Raises NotFound."""
-    live = [entry for entry in system.state.journal(dataset) if entry.mark is Mark.DONE and entry.marked_at <= instant]
+    live = [entry for entry in system.state.journal(dataset) if entry.went_live and entry.marked_at <= instant]
     if not live:
         raise NotFound(
             f"nothing of {dataset} was live at {instant.isoformat()}", advice="`kfm releases` shows since when what was"
@@ -127,7 +126,7 @@ def find(system: System, name: str, dataset: str | None = None) -> Recorded:
 def _previous(system: System, dataset: str) -> Recorded:
     """Return the release that was live before the stable one."""
     stable = system.state.pointer(dataset).stable
-    lived = [entry.intent.target for entry in system.state.journal(dataset) if entry.mark is Mark.DONE]
+    lived = [entry.intent.target for entry in system.state.journal(dataset) if entry.went_live]
     earlier = [release for release in lived if release != stable]
     if not earlier:
         raise NotFound(f"{dataset} has no earlier release to go back to", advice=f"`kfm releases {dataset}` lists them")

@@ -10,7 +10,6 @@ from kfm_assets.domain import merkle
 from kfm_assets.domain.artifact import Origin
 from kfm_assets.domain.canonical import Digest
 from kfm_assets.domain.incident import Incident, IncidentState
-from kfm_assets.domain.journal import Mark
 from kfm_assets.ports import System
 
 
@@ -39,7 +38,7 @@ def status(system: System, dataset: str) -> Status:
     """Return where one dataset stands."""
     state, pointer = system.state, system.state.pointer(dataset)
     recorded = state.release(pointer.stable) if pointer.stable else None
-    done = [entry.marked_at for entry in state.journal(dataset) if entry.mark is Mark.DONE]
+    done = [entry.marked_at for entry in state.journal(dataset) if entry.went_live]
     return Status(
         dataset=dataset,
         stable=pointer.stable,

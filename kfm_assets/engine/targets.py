@@ -11,15 +11,22 @@ from kfm_assets.domain.operation import POINTER, Operation, Standing, standing
 from kfm_assets.domain.pointer import Pointer
 from kfm_assets.engine import record
 from kfm_assets.errors import Conflict, NoChanges, NotFound
-from kfm_assets.ports import PRODUCTION, References, System
+from kfm_assets.ports import PRODUCTION, STAGE, References, System
 
 LAKE = "lake"
 """The target whose keys are datasets, and whose values are content digests of their prefix on the production branch."""
 
+REHEARSED = "stage"
+"""As LAKE, on the branch of the stage environment."""
+
 
 def targets(system: System, intent: Intent) -> Mapping[str, References]:
     """Return every target that a plan can name."""
-    return {LAKE: _LakePrefix(system, intent), POINTER: _PointerRow(system)}
+    return {
+        LAKE: _LakePrefix(system, intent, PRODUCTION),
+        REHEARSED: _LakePrefix(system, intent, STAGE),
+        POINTER: _PointerRow(system),
+    }
 
 
 def audit_branch(txn: str) -> str:
@@ -41,33 +48,33 @@ class _PointerRow:
 
 
 class _LakePrefix:
-    """A dataset's prefix on the production branch. Its content comes from the tag of the release that has it."""
+    """A dataset's prefix on an environment's branch. Its content comes from the tag of the release that has it."""
 
-    def __init__(self, system: System, intent: Intent) -> None:
-        self._system, self._intent = system, intent
+    def __init__(self, system: System, intent: Intent, branch: str) -> None:
+        self._system, self._intent, self._environment = system, intent, branch
 
     def observe(self, key: str) -> str:
-        return self._system.lake.tree(PRODUCTION, key)
+        return self._system.lake.tree(self._environment, key)
 
     def swap(self, operation: Operation) -> None:
         lake, key = self._system.lake, operation.key
-        head = lake.resolve(PRODUCTION)
+        head = lake.resolve(self._environment)
         at = standing(operation, lake.tree(head.id, key))
         if at is Standing.DONE:
             return
         if at is Standing.FOREIGN:
             raise Conflict(
-                f"{key} on {PRODUCTION} is neither what the plan expected nor what it wants",
+                f"{key} on {self._environment} is neither what the plan expected nor what it wants",
                 advice="`kfm status` shows the incident; `kfm verify` says what is there",
             )
         branch, staged = self._staged(operation, head.id)
         metadata = {"txn": self._intent.txn, "dataset": key, "release": self._intent.target}
-        merged = lake.squash_merge(branch, PRODUCTION, self._message(), metadata, parent=head.id)
+        merged = lake.squash_merge(branch, self._environment, self._message(), metadata, parent=head.id)
         if merged.parents != (head.id,) or merged.tree != staged:
             lake.revert(
-                PRODUCTION, merged.id, f"Undo {self._intent.txn}: not what was audited", {"txn": self._intent.txn}
+                self._environment, merged.id, f"Undo {self._intent.txn}: not what was audited", {"txn": self._intent.txn}
             )
-            raise Conflict(f"{PRODUCTION} moved while {key} was merged; the merge was reverted", advice="run again")
+            raise Conflict(f"{self._environment} moved while {key} was merged; the merge was reverted", advice="run again")
 
     def _message(self) -> str:
         return f"{self._intent.action.value.capitalize()} of {self._intent.dataset} ({self._intent.txn})"
@@ -106,7 +113,7 @@ class _LakePrefix:
 
     def _nothing(self) -> str:
         """Return what an absent prefix is digested as."""
-        return self._system.lake.tree(PRODUCTION, "nothing-lies-here")
+        return self._system.lake.tree(self._environment, "nothing-lies-here")
 
 
 def pointer_operation(pointer: Pointer, stable: Digest) -> Operation:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from kfm_assets.domain.canonical import Digest, digest_bytes
-from kfm_assets.domain.journal import Mark
 from kfm_assets.domain.release import Release
 from kfm_assets.domain.verdict import Outcome, Verdict
 from kfm_assets.engine import catalog_map, freeze, record
@@ -25,7 +24,7 @@ def verify(system: System, releases: list[Recorded]) -> Iterator[Problem]:
 def verify_all(system: System) -> Iterator[Problem]:
     """Check the whole home: the lake, every release that was ever live, every pointer, what waits, the evidence."""
     yield from system.lake.verify()
-    live = {entry.intent.target for entry in system.state.journal() if entry.mark is Mark.DONE}
+    live = {entry.intent.target for entry in system.state.journal() if entry.went_live}
     yield from verify(system, [recorded for recorded in system.state.releases() if recorded.release.id in live])
     recorded = {one.release.id for one in system.state.releases()}
     for release in sorted(live - recorded):

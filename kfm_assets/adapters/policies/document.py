@@ -71,6 +71,13 @@ class Days(_Strict):
     why: Reason
 
 
+class Hours(_Strict):
+    """A number of hours, and why it is what it is."""
+
+    value: Annotated[int, Field(strict=True, ge=0)]
+    why: Reason
+
+
 class Thresholds(_Strict):
     """Every threshold that a gate knows."""
 
@@ -85,6 +92,7 @@ class Defaults(_Strict):
     labels: Labels
     thresholds: Thresholds
     most_days: dict[Gate, Days]
+    stage_hours: Hours
 
 
 class SomeThresholds(_Strict):
@@ -101,6 +109,7 @@ class Override(_Strict):
     labels: Labels | None = None
     thresholds: SomeThresholds = SomeThresholds()
     most_days: dict[Gate, Days] = {}
+    stage_hours: Hours | None = None
 
 
 class Document(_Strict):

@@ -99,6 +99,7 @@ def _policy(document: Document, dataset: str) -> Policy:
         thresholds={name: threshold.value for name, threshold in thresholds.items()},
         most_days={gate.value: days.value for gate, days in {**defaults.most_days, **override.most_days}.items()},
         labels=override.labels or defaults.labels,
+        stage_hours=(override.stage_hours or defaults.stage_hours).value,
     )
 
 
