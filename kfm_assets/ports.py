@@ -182,6 +182,18 @@ class Lake(Protocol):
         """Undo one commit of a branch by a new one. Raises Conflict where its paths changed since, NoChanges."""
         ...
 
+    def is_protected(self, branch: str) -> bool:
+        """Say whether the store itself refuses to move a branch other than by a merge or a revert. Raises NotFound."""
+        ...
+
+    def reset(self, branch: str, commit: str, *, before: str) -> None:
+        """Make a branch's head another commit, dropping or restoring history. Not a way to publish.
+
+        Raises:
+            Conflict: where the head is not `before`, or the branch is protected.
+        """
+        ...
+
     def log(self, ref: str) -> Iterator[Commit]:
         """Yield the commit and its first parents, newest first."""
         ...

@@ -23,6 +23,9 @@ class Action(StrEnum):
 
     PROMOTION = "promotion"
     ROLLBACK = "rollback"
+    RESET = "reset"
+    """Break glass: production's branch itself is moved back, and history is dropped."""
+
     REHEARSAL = "rehearsal"
     """A release is put on the stage environment; readers see nothing of it."""
 

@@ -13,6 +13,8 @@ from kfm_assets.ports import System
 
 FOLDER = "data/lineage/reliability/rollbacks"
 
+_BACK = {Action.ROLLBACK, Action.RESET}
+
 _CONTEXT: Json = {
     "prov": "http://www.w3.org/ns/prov#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
@@ -22,11 +24,11 @@ _CONTEXT: Json = {
 
 
 def keep(system: System, dataset: str | None = None) -> tuple[str, ...]:
-    """Write the record of every finished rollback that has none yet; return their transactions."""
+    """Write the record of every finished rollback or reset that has none yet; return their transactions."""
     written = []
     for entry in system.state.journal(dataset):
         path = f"{FOLDER}/{entry.intent.txn}.prov.jsonld"
-        if entry.intent.action is not Action.ROLLBACK or entry.mark is not Mark.DONE or system.records.get(path):
+        if entry.intent.action not in _BACK or entry.mark is not Mark.DONE or system.records.get(path):
             continue
         incidents.keep(system, _incident(entry))
         releases = filter(None, (entry.intent.source, entry.intent.target))

@@ -16,6 +16,9 @@ from kfm_assets.ports import PRODUCTION, STAGE, References, System
 LAKE = "lake"
 """The target whose keys are datasets, and whose values are content digests of their prefix on the production branch."""
 
+HEAD = "head"
+"""The target whose keys are branches, and whose values are commits: for breaking glass alone."""
+
 REHEARSED = "stage"
 """As LAKE, on the branch of the stage environment."""
 
@@ -25,6 +28,7 @@ def targets(system: System, intent: Intent) -> Mapping[str, References]:
     return {
         LAKE: _LakePrefix(system, intent, PRODUCTION),
         REHEARSED: _LakePrefix(system, intent, STAGE),
+        HEAD: _BranchHead(system),
         POINTER: _PointerRow(system),
     }
 
@@ -45,6 +49,20 @@ class _PointerRow:
 
     def swap(self, operation: Operation) -> None:
         self._state.swap_pointer(operation)
+
+
+class _BranchHead:
+    """A branch of the lake, history and all."""
+
+    def __init__(self, system: System) -> None:
+        self._lake = system.lake
+
+    def observe(self, key: str) -> str:
+        return self._lake.resolve(key).id
+
+    def swap(self, operation: Operation) -> None:
+        if standing(operation, self.observe(operation.key)) is not Standing.DONE:
+            self._lake.reset(operation.key, operation.after, before=operation.before)
 
 
 class _LakePrefix:

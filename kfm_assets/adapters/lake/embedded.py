@@ -141,6 +141,19 @@ class EmbeddedLake:
             before = self.resolve(undone.parents[0]).tree if undone.parents else EMPTY
             return self._merge(branch, head, (undone.tree, before), (message, pairs))
 
+    def is_protected(self, branch: str) -> bool:
+        """Say no: who can write to the folder can write to all of it."""
+        self._home.history.head(branch)
+        return False
+
+    def reset(self, branch: str, commit: str, *, before: str) -> None:
+        """Make a branch's head another commit. Raises Conflict where it is not `before`, NotFound."""
+        with self._home.database.transaction():
+            head, target = self._home.history.head(branch), self.resolve(commit)
+            if head.id != before:
+                raise Conflict(f"branch {branch} is at {head.id}, not {before}", advice="plan again from where it is now")
+            self._home.history.move(branch, head, target, self._home.clock.now())
+
     # --- care
 
     def verify(self) -> Iterator[Problem]:
