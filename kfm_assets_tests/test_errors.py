@@ -14,6 +14,6 @@ def test_a_message_is_one_line_whatever_a_file_put_into_it(text: str) -> None:
     assert len(str(KfmError(f"the column {text}.")).splitlines()) == 1
 
 
-@pytest.mark.parametrize("text", ["two  spaces", "naïve ‘quotes’ ≥ 3 °", "C:\\new\\table"])
+@pytest.mark.parametrize("text", ["two  spaces", "naïve ≥ 3 °", "C:\\new\\table"])
 def test_what_is_one_line_already_stays_as_it_is(text: str) -> None:
     assert str(BadInput(text)) == text
