@@ -5,6 +5,11 @@ Each carries one line of advice for the person at the terminal. The command line
 
 from __future__ import annotations
 
+import re
+
+_NOT_ONE_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+"""Control characters and line ends: what a damaged file can bring into the text of an error."""
+
 
 class KfmError(Exception):
     """Anything that this project raises on purpose. `str(error)` is one line; `advice` says what to do."""
@@ -12,8 +17,8 @@ class KfmError(Exception):
     exit_code = 70
 
     def __init__(self, message: str, *, advice: str = "") -> None:
-        """Keep the message and the advice, both single lines."""
-        super().__init__(message)
+        """Keep the message and the advice, both as single lines."""
+        super().__init__(_NOT_ONE_LINE.sub(" ", message))
         self.advice = advice
 
 
