@@ -6,9 +6,8 @@ since the data are not copied.
 
 from __future__ import annotations
 
-import copy
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 Document = dict[str, Any]
@@ -33,17 +32,31 @@ def root(collections: Mapping[str, Document]) -> Document:
     }
 
 
-def collection(document: Document, address: Callable[[str], str]) -> Document:
-    """Return a release's collection as it stands one folder below the root."""
-    return _placed(document, "../", address)
+def placed(document: Document, depth: int, address: Callable[[str], str]) -> Document:
+    """Return a collection or an item as it stands some folders below its own collection's.
 
-
-def item(document: Document, address: Callable[[str], str]) -> Document:
-    """Return a partition's item as it stands two folders below the root.
-
-    `address` gives the absolute URI of a file by its path below the dataset's prefix.
+    Its root is the catalog above, and so is a collection's parent. `address` gives the absolute URI of a file by its
+    path below the dataset's prefix.
     """
-    return _placed(document, "../../", address)
+    above = f"{'../' * (depth + 1)}{ROOT}"
+    kept = [link for link in document["links"] if link["rel"] != "root" and (depth or link["rel"] != "parent")]
+    rels = ["root"] if depth else ["root", "parent"]
+    links = [{"rel": rel, "href": above, "type": "application/json", "title": TITLE} for rel in rels]
+    assets = {
+        name: asset if _is_beside(asset["href"]) else {**asset, "href": address(_below(asset["href"], depth))}
+        for name, asset in document.get("assets", {}).items()
+    }
+    return {**document, "links": [*links, *kept], "assets": assets}
+
+
+def _is_beside(href: str) -> bool:
+    """Say whether a link stays within the catalog's own folder, and so goes with it."""
+    return not href.startswith("../") or href.count("../") == 1
+
+
+def _below(href: str, depth: int) -> str:
+    """Return the path below the dataset's prefix that a link from a document this deep in its catalog leads to."""
+    return href.removeprefix("../" * (depth + 1))
 
 
 def encoded(document: Document) -> bytes:

@@ -11,7 +11,8 @@ from kfm_assets.cli.session import home_option
 
 SECTIONS = {
     "Publish": ("run", "promote", "rollback"),
-    "Look": ("status", "read", "quarantine", "releases", "show", "ui"),
+    "Look": ("status", "read", "quarantine", "releases", "show", "resolve", "ui"),
+    "Hand over": ("export", "catalog"),
     "Look after": ("verify", "recover", "doctor", "gc", "completion"),
 }
 NAMES = tuple(name for names in SECTIONS.values() for name in names)
