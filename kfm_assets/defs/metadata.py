@@ -18,7 +18,6 @@ from dagster import (
 )
 
 from kfm_assets.defs.step import Metadata
-from kfm_assets.domain.artifact import Zone, zone_prefix
 from kfm_assets.domain.canonical import Digest, hexadecimal
 from kfm_assets.domain.dataset import STATIC, Dataset, Table
 
@@ -176,11 +175,11 @@ def _held(line: bytes) -> dict[str, Cell]:
 
 def catalogued(system: System, release: Release, partition: str, build: Digest) -> Metadata:
     """Describe what the catalogs say of a partition: where and when its rows lie, which documents there are."""
-    from kfm_assets.catalogs.partition import DOCUMENTS, ITEM
+    from kfm_assets.domain.catalog import DCAT, ITEM, PROV, partition_path
     from kfm_assets.engine import catalog_map
 
     root = catalog_map.root_of(system, release)
-    paths = {name: f"{zone_prefix(Zone.CATALOG, partition)}/{name}" for name in DOCUMENTS}
+    paths = {name: partition_path(partition, name) for name in (ITEM, DCAT, PROV)}
     files = {name: catalog_map.lookup(system, root, path) for name, path in paths.items()}
     item = files[ITEM]
     said = json.loads(system.state.documents.get(item.digest)) if item else {}

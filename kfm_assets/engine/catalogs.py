@@ -12,24 +12,27 @@ from contextlib import suppress
 
 import polars as pl
 
-from kfm_assets.catalogs.partition import DOCUMENTS, ITEM, partition_documents
-from kfm_assets.catalogs.release import release_documents
 from kfm_assets.catalogs.run import Run
+from kfm_assets.catalogs.triplet import partition_documents, release_documents
 from kfm_assets.datasets import making, registry
 from kfm_assets.domain import merkle
-from kfm_assets.domain.artifact import Zone, zone_prefix
+from kfm_assets.domain.artifact import PARQUET, Zone
 from kfm_assets.domain.build import Build
 from kfm_assets.domain.canonical import Digest, Json, hexadecimal
+from kfm_assets.domain.catalog import DCAT, ITEM, PROV, partition_path
+from kfm_assets.domain.evidence_ref import BuildRef, parse
 from kfm_assets.domain.release import Release
 from kfm_assets.engine import catalog_map, record
+from kfm_assets.engine.build import run_branch
+from kfm_assets.engine.catalog_map import CHECKSUMS
+from kfm_assets.engine.raw import places
 from kfm_assets.engine.resolve import Resolver
 from kfm_assets.engine.staging import Change
 from kfm_assets.errors import NotFound
 from kfm_assets.gates.catalogs import CatalogEvidence
 from kfm_assets.ports import System
 
-CHECKSUMS = "release/checksums.sha256"
-"""Where the digests of all files of a release are listed, in the form that `sha256sum -c` reads."""
+_HEX_DIGITS = 64
 
 
 def render(system: System, run: str, candidate: Release, changes: Mapping[str, Change]) -> Digest:
@@ -51,9 +54,9 @@ def render(system: System, run: str, candidate: Release, changes: Mapping[str, C
             files |= _of_partition(system, change.after, change.holder)
     root = catalog_map.with_files(system, root, files)
     items = _items(system, root)
-    builds = {name: record.build(system, change.after) for name, change in changes.items() if change.after}
+    brought = [name for name, change in changes.items() if change.after]
     told = _run(system, run, candidate, stable, changes)
-    root = catalog_map.with_files(system, root, {**release_documents(spec, candidate, items, told, builds)})
+    root = catalog_map.with_files(system, root, {**release_documents(spec, candidate, items, told, brought)})
     return catalog_map.with_files(system, root, {CHECKSUMS: _checksums(system, root, items)})
 
 
@@ -67,18 +70,13 @@ def evidence(
     """Gather what gate D is given of a candidate release."""
     spec = registry.specification(candidate.dataset)
     listed = {path: file for path, file in catalog_map.listed(system, root).items() if path != CHECKSUMS}
-    folders = {f"{zone_prefix(Zone.CATALOG, partition)}/" for partition in changes}
-    looked_at = [
-        path
-        for path in listed
-        if path.count("/") == 1 or f"{path.rpartition('/')[0]}/" in folders
-    ]
+    looked_at = [path for path in listed if path.count("/") == 1 or path.split("/")[1] in changes]
 
     def tables(partition: str) -> Mapping[str, pl.DataFrame]:
         change = changes[partition]
         if change.after is None:
             return {}
-        paths = [artifact.path for artifact in builds[change.after].artifacts if artifact.path.endswith(".parquet")]
+        paths = [artifact.path for artifact in builds[change.after].artifacts if artifact.media_type == PARQUET]
         contents = {path: system.lake.read(change.holder, f"{spec.key}/{path}") for path in paths}
         return making.tables_of(spec, partition, contents)
 
@@ -100,25 +98,22 @@ def _due(system: System, candidate: Release, root: Digest, changes: Mapping[str,
     stable = record.stable(system, candidate.dataset)
     due = dict(changes)
     for partition, build in record.builds(system, candidate).items():
-        if stable and partition not in due and not catalog_map.lookup(system, root, _path(partition, ITEM)):
+        if stable and partition not in due and not catalog_map.lookup(system, root, partition_path(partition, ITEM)):
             due[partition] = Change(build, build, record.tag(stable.id))
     return due
 
 
-def _path(partition: str, name: str) -> str:
-    return f"{zone_prefix(Zone.CATALOG, partition)}/{name}"
-
-
 def _there(system: System, root: Digest, partition: str) -> Iterator[str]:
     """Yield the paths of a partition's documents in a map."""
-    paths = (_path(partition, name) for name in DOCUMENTS)
+    paths = (partition_path(partition, name) for name in (ITEM, DCAT, PROV))
     return (path for path in paths if catalog_map.lookup(system, root, path))
 
 
 def _of_partition(system: System, digest: Digest, holder: str) -> Mapping[str, bytes]:
     build = record.build(system, digest)
     account = json.loads(system.lake.read(holder, f"{build.dataset}/{making.account_path(build.partition)}"))
-    return partition_documents(registry.specification(build.dataset), build, account)
+    came = {one: (build.dataset, path.rpartition("/")[2]) for one, path in places(build)}
+    return partition_documents(registry.specification(build.dataset), build, account, came)
 
 
 def _items(system: System, root: Digest) -> dict[str, Mapping[str, Json]]:
@@ -134,14 +129,17 @@ def _is_item(path: str) -> bool:
 def _run(system: System, run: str, candidate: Release, stable: Release | None, changes: Mapping[str, Change]) -> Run:
     holders = {name: change.holder for name, change in changes.items() if change.after}
     commits = {holder: system.lake.resolve(holder).id for holder in set(holders.values())}
+    now = system.clock.now()
+    waited = [pending.at for pending in system.state.pending(candidate.dataset) if pending.run == run]
     return Run(
         name=run,
-        at=system.clock.now(),
+        started=min([*waited, now]),
+        created=now,
         principal=system.principal,
+        branch=run_branch(run),
         commits={name: commits[holder] for name, holder in holders.items()},
         tag=record.tag(candidate.id),
         environment=system.environment(),
-        code=system.code(candidate.dataset),
         policy=system.policy(candidate.dataset).digest,
         base=stable.id if stable else None,
     )
@@ -152,6 +150,12 @@ def _checksums(system: System, root: Digest, items: Mapping[str, Mapping[str, Js
     digests = {path: hexadecimal(file.digest) for path, file in catalog_map.listed(system, root).items()}
     digests.pop(CHECKSUMS, None)
     for item in items.values():
-        for asset in item["assets"].values():
-            digests[_asset_path(asset)] = asset["file:checksum"][4:]
+        for asset in _mapping(item["assets"]).values():
+            named = parse(str(_mapping(asset)["kfm:evidence"]))
+            if isinstance(named, BuildRef):
+                digests[named.path] = str(_mapping(asset)["file:checksum"])[-_HEX_DIGITS:]
     return "".join(f"{digest}  {path}\n" for path, digest in sorted(digests.items())).encode()
+
+
+def _mapping(value: Json) -> Mapping[str, Json]:
+    return value if isinstance(value, Mapping) else {}
