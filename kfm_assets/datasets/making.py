@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from kfm_assets.datasets import tables
+from kfm_assets.datasets.extent import extent
 from kfm_assets.datasets.program import FILE, LINE, PARTITION, Payload, Product, Program
 from kfm_assets.domain.artifact import JSON, NDJSON, PARQUET, Origin, Zone, zone_prefix
 from kfm_assets.domain.canonical import Json, canonical_json
@@ -87,7 +88,7 @@ def make(
         {key: tables.decode(content) for key, content in upstream.items()},
         lambda name, line: program.verbatim(payloads[name], [line])[line],
     )
-    account = _account(product)
+    account = _account(product, program.specification)
     made = [
         File(table_path(partition, table.name), tables.encode(product.tables[table.name], table, origin), PARQUET)
         for table in program.specification.tables
@@ -103,7 +104,7 @@ def tables_of(specification: Dataset, partition: str, contents: Mapping[str, byt
     return {name: tables.decode(contents[path]) for name, path in paths.items() if path in contents}
 
 
-def _account(product: Product) -> dict[str, Json]:
+def _account(product: Product, spec: Dataset) -> dict[str, Json]:
     held: dict[str, dict[str, int]] = {}
     for wire, rule, rows in product.quarantine.group_by("wire", "rule").len().sort("wire", "rule").iter_rows():
         held.setdefault(wire, {})[rule] = rows
@@ -114,4 +115,5 @@ def _account(product: Product) -> dict[str, Json]:
         "out_of_scope": {wire: dict(rules) for wire, rules in product.out_of_scope.items()},
         "yields": dict(product.yields),
         "facts": dict(product.facts),
+        "extent": extent(product.tables[spec.main.name], spec.main),
     }
