@@ -124,6 +124,9 @@ class MemoryLake:
             target.chmod(0o444)
         return str(target)
 
+    def address(self, ref: str, path: str) -> str:
+        return Path(self.fetch(ref, path)).as_uri()
+
     # --- change
 
     @contextmanager
@@ -154,6 +157,16 @@ class MemoryLake:
             raise NotFound(f"{undone.id} is not on {branch}")
         before = self.trees[undone.parents[0]] if undone.parents else {}
         return self._advance(branch, _merge(self.trees[undone.id], self.trees[head.id], before), message, pairs)
+
+    def is_protected(self, branch: str) -> bool:
+        self._head(branch)
+        return False
+
+    def reset(self, branch: str, commit: str, *, before: str) -> None:
+        head, target = self._head(branch), self.resolve(commit)
+        if head.id != before:
+            raise Conflict(f"{branch} is at {head.id}")
+        self.heads[branch] = _Reference(target.id, self.clock.now())
 
     # --- care
 

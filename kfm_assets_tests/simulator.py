@@ -7,6 +7,7 @@ promises as the real one, and over the real state without its synchronisation to
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -119,6 +120,14 @@ class MemoryRecords:
         return self.files.get(path)
 
 
+def account(content: str) -> bytes:
+    """Return the account of a partition of which nothing is known but a text."""
+    empty: dict[str, object] = dict.fromkeys(
+        ("rows_in", "rows_out", "quarantined", "out_of_scope", "yields", "extent"), {}
+    )
+    return canonical_json({**empty, "facts": {"content": content}})
+
+
 def policy(dataset: str) -> Policy:
     """Return a policy that asks for two gates of builds and both of releases."""
     return Policy("simulated", dataset, *POLICY_GATES, thresholds={}, most_days={})
@@ -146,7 +155,7 @@ class World:
             observer=self,
             records=Fused(self.records, ("put",), fuse),
             policy=policy,
-            code=digest_of,
+            sources=lambda dataset: {"simulated": digest_of(dataset)},
             environment=lambda: {"python": "3.11.0", "platform": "simulated"},
             principal="simulator",
             home="",
@@ -167,13 +176,13 @@ class World:
             for partition, content in contents.items():
                 path = f"work/{partition}/account.json"
                 staging.remove(f"{dataset}/work/{partition}")
-                stored = staging.write(f"{dataset}/{path}", content.encode())
+                stored = staging.write(f"{dataset}/{path}", account(content))
                 spec = specification(dataset)
                 build = Build(
                     dataset,
                     partition,
                     spec.spec_hash,
-                    digest_of(dataset),
+                    system.code(dataset),
                     origin,
                     (Input("a.csv", digest_bytes(content.encode())),),
                     digest_of("terms"),
@@ -227,6 +236,6 @@ class World:
             return {}
         ref = record.tag(release.id)
         return {
-            partition: self.lake.read(ref, f"{dataset}/work/{partition}/account.json").decode()
+            partition: json.loads(self.lake.read(ref, f"{dataset}/work/{partition}/account.json"))["facts"]["content"]
             for partition in record.builds(self.system(), release)
         }

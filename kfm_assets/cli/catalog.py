@@ -31,7 +31,9 @@ def command() -> None:
 
 @command.command("export", cls=Command, epilog=EXAMPLES)
 @click.argument("folder", metavar="FOLDER", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--dataset", "datasets", metavar="DATASET", multiple=True, help="Of one dataset, or of some; else of all.")
+@click.option(
+    "--dataset", "datasets", metavar="DATASET", multiple=True, help="Of one dataset, or of some; else of all."
+)
 @printing.json_option
 @pass_session
 def export(session: Session, *, folder: Path, datasets: tuple[str, ...], as_json: bool) -> None:

@@ -82,4 +82,6 @@ def filled(folder: Path) -> Iterator[Path]:
                 folder.rmdir()
             place.rename(folder)
     except OSError as error:
-        raise Unavailable(f"{folder} cannot be written: {error.strerror}", advice="see that the disk has room") from error
+        raise Unavailable(
+            f"{folder} cannot be written: {error.strerror}", advice="see that the disk has room"
+        ) from error

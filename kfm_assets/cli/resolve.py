@@ -45,8 +45,8 @@ def command(session: Session, *, reference: str, output: Path | None, as_json: b
         _write(output, data)
     where = {"ref": found.ref, "path": found.path} if found.ref else {}
     if as_json:
-        document = {} if output else {"document": _document(data)}
-        printing.json_line({"reference": reference, "digest": found.digest, "bytes": len(data), **where, **document})
+        shown = {} if output else {"document": _document(data)}
+        printing.json_line({"reference": reference, "digest": found.digest, "bytes": len(data), **where, **shown})
     elif output is None and (document := _document(data)) is not None:
         click.echo(json.dumps(document, indent=2, ensure_ascii=False))
     else:

@@ -18,7 +18,7 @@ from kfm_assets.datasets import making, registry
 from kfm_assets.domain import merkle
 from kfm_assets.domain.artifact import PARQUET, Zone
 from kfm_assets.domain.build import Build
-from kfm_assets.domain.canonical import Digest, Json, hexadecimal
+from kfm_assets.domain.canonical import Digest, Json, digest_bytes, hexadecimal
 from kfm_assets.domain.catalog import DCAT, ITEM, PROV, partition_path
 from kfm_assets.domain.evidence_ref import BuildRef, parse
 from kfm_assets.domain.release import Release
@@ -28,7 +28,7 @@ from kfm_assets.engine.catalog_map import CHECKSUMS
 from kfm_assets.engine.raw import places
 from kfm_assets.engine.resolve import Resolver
 from kfm_assets.engine.staging import Change
-from kfm_assets.errors import NotFound
+from kfm_assets.errors import IntegrityError, NotFound
 from kfm_assets.gates.catalogs import CatalogEvidence
 from kfm_assets.ports import System
 
@@ -89,7 +89,9 @@ def evidence(
         documents={path: system.state.documents.get(listed[path].digest) for path in looked_at},
         listed={path: file.digest for path, file in listed.items()},
         tables=tables,
-        resolve=Resolver(system, candidate, {change.after: change.holder for change in changes.values()}).digest,
+        resolve=Resolver(
+            system, candidate, {change.after: change.holder for change in changes.values() if change.after}
+        ).digest,
     )
 
 
@@ -111,9 +113,12 @@ def _there(system: System, root: Digest, partition: str) -> Iterator[str]:
 
 def _of_partition(system: System, digest: Digest, holder: str) -> Mapping[str, bytes]:
     build = record.build(system, digest)
-    account = json.loads(system.lake.read(holder, f"{build.dataset}/{making.account_path(build.partition)}"))
+    path = making.account_path(build.partition)
+    account = system.lake.read(holder, f"{build.dataset}/{path}")
+    if digest_bytes(account) not in {artifact.digest for artifact in build.artifacts if artifact.path == path}:
+        raise IntegrityError(f"{path} at {holder} is not what the release of {build.dataset} lists", advice="run again")
     came = {one: (build.dataset, path.rpartition("/")[2]) for one, path in places(build)}
-    return partition_documents(registry.specification(build.dataset), build, account, came)
+    return partition_documents(registry.specification(build.dataset), build, json.loads(account), came)
 
 
 def _items(system: System, root: Digest) -> dict[str, Mapping[str, Json]]:

@@ -88,7 +88,8 @@ def document(system: System, recorded: Recorded, intent: Intent) -> dict[str, Js
         "released_at": instant(intent.at),
         "lake": {"tag": tag, "commit": system.lake.resolve(tag).id},
         "references": [
-            {"role": role, "path": path, "digest": digest} for role, path, digest in _references(system, recorded, intent)
+            {"role": role, "path": path, "digest": digest}
+            for role, path, digest in _references(system, recorded, intent)
         ],
     }
 
@@ -121,6 +122,6 @@ def _holds(system: System, recorded: Recorded, tag: str, reference: Mapping[str,
 
 
 def _lived(system: System) -> list[Recorded]:
-    """Return every release that was ever live, in the order in which they first were."""
-    live = dict.fromkeys(entry.intent.target for entry in system.state.journal() if entry.went_live)
-    return [system.state.release(release) for release in live]
+    """Return every release on record that was ever live."""
+    live = {entry.intent.target for entry in system.state.journal() if entry.went_live}
+    return [recorded for recorded in system.state.releases() if recorded.release.id in live]

@@ -85,9 +85,7 @@ def decide(system: System, dataset: str, builds: Iterable[Digest] = (), release:
 
 def was_live(system: System, release: Release) -> bool:
     """Say whether readers ever got this release."""
-    return any(
-        entry.went_live and entry.intent.target == release.id for entry in system.state.journal(release.dataset)
-    )
+    return any(entry.went_live and entry.intent.target == release.id for entry in system.state.journal(release.dataset))
 
 
 def live_at(system: System, dataset: str, instant: datetime) -> Digest:

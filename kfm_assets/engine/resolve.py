@@ -73,7 +73,7 @@ class Resolver:
             return None
         return found.digest if found else None
 
-    def find(self, ref: EvidenceRef) -> Resolved | None:  # noqa: PLR0911 - one return for each form
+    def find(self, ref: EvidenceRef) -> Resolved | None:
         """Return what a reference names, or None."""
         match ref:
             case DatasetRef(dataset):

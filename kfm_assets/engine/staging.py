@@ -15,7 +15,6 @@ from kfm_assets.engine.targets import audit_branch
 from kfm_assets.errors import Conflict, IntegrityError, NoChanges, NotFound
 from kfm_assets.ports import PRODUCTION, File, System
 
-
 Files = Mapping[str, tuple[File | None, File | None]]
 """Files by path in the lake, before and after; None where there is none."""
 

@@ -90,9 +90,14 @@ class _LakePrefix:
         merged = lake.squash_merge(branch, self._environment, self._message(), metadata, parent=head.id)
         if merged.parents != (head.id,) or merged.tree != staged:
             lake.revert(
-                self._environment, merged.id, f"Undo {self._intent.txn}: not what was audited", {"txn": self._intent.txn}
+                self._environment,
+                merged.id,
+                f"Undo {self._intent.txn}: not what was audited",
+                {"txn": self._intent.txn},
             )
-            raise Conflict(f"{self._environment} moved while {key} was merged; the merge was reverted", advice="run again")
+            raise Conflict(
+                f"{self._environment} moved while {key} was merged; the merge was reverted", advice="run again"
+            )
 
     def _message(self) -> str:
         return f"{self._intent.action.value.capitalize()} of {self._intent.dataset} ({self._intent.txn})"

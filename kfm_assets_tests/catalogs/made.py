@@ -6,25 +6,21 @@ What `resolve` finds is what was kept: builds, their files, acquired files, term
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 
 import polars as pl
 
-from kfm_assets.catalogs import Run, partition_documents, release_documents
+from kfm_assets.catalogs import partition_documents
 from kfm_assets.datasets import making, registry
 from kfm_assets.datasets.program import Payload
-from kfm_assets.domain import merkle
 from kfm_assets.domain.artifact import Artifact, Origin
 from kfm_assets.domain.build import Build, Input
-from kfm_assets.domain.canonical import Digest, Json, canonical_json, digest_bytes, digest_of
+from kfm_assets.domain.canonical import Digest, Json, digest_bytes, digest_of
 from kfm_assets.domain.dataset import STATIC, Dataset
-from kfm_assets.domain.evidence_ref import BuildRef, DatasetRef, DocumentRef, RawRef, ReleaseRef, RunRef
 from kfm_assets.domain.policy import Policy
-from kfm_assets.domain.release import Release, compose
 from kfm_assets.domain.verdict import Gate
-from kfm_assets_tests.gates.cases import Nodes
 
 COUNTIES, QUAKES, STORMS = "geography/counties", "hazards/earthquakes", "hazards/storm_events"
 TERMS = b"Terms as they were quoted."
@@ -62,9 +58,7 @@ def made(dataset: str, partition: str, origin: Origin = Origin.REAL, seed: int =
         feed = next(feed for feed in spec.upstream.feeds if feed.wire in name or len(spec.upstream.feeds) == 1)
         payload = Payload(feed.wire, name, content, digest_bytes(content))
         files.append((payload, program.parse(payload)))
-    main = {
-        key: one.contents[making.table_path(STATIC, one.spec.main.name)] for key, one in upstream.items()
-    }
+    main = {key: one.contents[making.table_path(STATIC, one.spec.main.name)] for key, one in upstream.items()}
     stored, account = making.make(program, partition, files, main, origin)
     inputs = [Input(payload.name, payload.digest) for payload, _ in files]
     inputs += [Input(f"{key}@{STATIC}", one.build.id) for key, one in upstream.items()]

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from kfm_assets.domain.artifact import Origin
+from kfm_assets.domain.evidence_ref import ReleaseRef
 from kfm_assets.domain.journal import Action
 from kfm_assets.domain.policy import Policy
 from kfm_assets.domain.verdict import Gate, Outcome
@@ -87,11 +88,11 @@ def test_a_required_gate_without_a_verdict_and_an_empty_set_stay_closed(world: W
 
 def test_a_missing_verdict_on_the_release_keeps_it_closed(world: World) -> None:
     world.prepare({"1950": "a"})
-    asked = Policy("simulated", STORMS, POLICY_GATES[0], (*POLICY_GATES[1], Gate.CATALOGS), {}, {})
+    asked = Policy("simulated", STORMS, POLICY_GATES[0], (*POLICY_GATES[1], Gate.IDENTITY), {}, {})
     system = replace(world.system(), policy=lambda dataset: asked)
     for pending in world.state.pending():
         world.judge(pending.build, POLICY_GATES[0], under=asked)
-    with pytest.raises(GateClosed, match=r"gate D .* no verdict"):
+    with pytest.raises(GateClosed, match=r"gate A .* no verdict"):
         promote(system, STORMS)
     assert world.seen() == {}
 
@@ -205,7 +206,7 @@ def test_a_rollback_leaves_a_prov_correction_and_an_incident(world: World) -> No
     record_ = json.loads(world.records.files[f"data/lineage/reliability/rollbacks/{done.intent.txn}.prov.jsonld"])
     activity = next(node for node in record_["@graph"] if "prov:Activity" in node["@type"])
     assert activity["rdfs:comment"] == "the hail is wrong"
-    assert activity["prov:used"] == [{"@id": f"kfm://release/{done.source}"}, {"@id": f"kfm://release/{done.target}"}]
+    assert activity["prov:used"] == [{"@id": str(ReleaseRef(one))} for one in (done.source, done.target)]
     incident = json.loads(world.records.files[f"data/lineage/reliability/incidents/rollback-{done.intent.txn}.json"])
     assert (incident["state"], incident["severity"]) == ("mitigated", "sev2")
     published(world, {"1949": "unrelated"})

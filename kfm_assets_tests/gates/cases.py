@@ -165,6 +165,12 @@ def verdicts(builds, outcome: Outcome = Outcome.PASS) -> list[Verdict]:
     ]
 
 
+CATALOGS = {
+    papers.CATALOGS_MAP: digest_bytes(b"map of catalogs"),
+    "catalog/1975/item.json": digest_bytes(b"item of 1975"),
+}
+
+
 def written(changed, release, report) -> dict[str, bytes]:
     """Return the three papers of a release as they are kept."""
     builds = [made for made in changed.values() if made]
@@ -180,7 +186,14 @@ def written(changed, release, report) -> dict[str, bytes]:
         policy=POLICY.digest,
         created_at=NOW,
     )
-    manifest = papers.manifest(specification=SPEC, release=release, builds=builds, report=report, policy=POLICY.digest)
+    manifest = papers.manifest(
+        specification=SPEC,
+        release=release,
+        builds=builds,
+        report=report,
+        policy=POLICY.digest,
+        catalogs=CATALOGS,
+    )
     return {
         name: canonical_json(paper)
         for name, paper in (("report", report), ("receipt", receipt), ("manifest", manifest))
@@ -203,6 +216,7 @@ def release_evidence(changed=None, **changes: object) -> ReleaseEvidence:
         changed=changed,
         mapped={partition: merkle.lookup(nodes, release.builds, partition) for partition in changed},
         kept={one.digest for made in builds for one in (*made.inputs, *made.artifacts)},
+        catalogs=CATALOGS,
         **written(changed, release, report),
     )
     return replace(evidence, **changes)

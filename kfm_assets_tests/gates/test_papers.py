@@ -51,6 +51,7 @@ def test_an_approval_is_part_of_the_manifest():
         builds=[build()],
         report=papers.qa_report(SPEC.key, verdicts([build()])),
         policy=POLICY.digest,
+        catalogs={},
         approvals=[approval],
     )
     assert papers.read(papers.MANIFEST, canonical_json(manifest)) == (manifest, ())

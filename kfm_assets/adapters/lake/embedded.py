@@ -151,7 +151,9 @@ class EmbeddedLake:
         with self._home.database.transaction():
             head, target = self._home.history.head(branch), self.resolve(commit)
             if head.id != before:
-                raise Conflict(f"branch {branch} is at {head.id}, not {before}", advice="plan again from where it is now")
+                raise Conflict(
+                    f"branch {branch} is at {head.id}, not {before}", advice="plan again from where it is now"
+                )
             self._home.history.move(branch, head, target, self._home.clock.now())
 
     # --- care

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from kfm_assets.domain.dataset import Column, Dataset, Endpoint, Feed, Grain, Kind, Partitions, Rule, Table, Upstream
+from dataclasses import replace
+
+from kfm_assets.domain.dataset import (
+    KANSAS,
+    Column,
+    Dataset,
+    Endpoint,
+    Feed,
+    Grain,
+    Kind,
+    Partitions,
+    Rule,
+    Table,
+    Upstream,
+)
 
 WIRE = "counties"
 
@@ -96,6 +110,7 @@ SPECIFICATION = Dataset(
         ),
         credit="U.S. Census Bureau",
     ),
+    coverage=replace(KANSAS, start="2014-01-01", end="2014-12-31"),
     quarantine={
         "geoid_unreadable": "GEOID is not STATEFP (two digits) followed by COUNTYFP (three digits)",
         "repeated": "an earlier record of the file has this GEOID",
