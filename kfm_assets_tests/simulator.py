@@ -122,10 +122,8 @@ class MemoryRecords:
 
 def account(content: str) -> bytes:
     """Return the account of a partition of which nothing is known but a text."""
-    empty: dict[str, object] = dict.fromkeys(
-        ("rows_in", "rows_out", "quarantined", "out_of_scope", "yields", "extent"), {}
-    )
-    return canonical_json({**empty, "facts": {"content": content}})
+    counts = ("rows_in", "rows_out", "quarantined", "out_of_scope", "yields", "extent")
+    return canonical_json({**{name: {} for name in counts}, "facts": {"content": content}})
 
 
 def policy(dataset: str) -> Policy:

@@ -15,7 +15,7 @@ EXAMPLES = """\b
 Examples:
   kfm resolve kfm://dataset/hazards/earthquakes
   kfm resolve kfm://release/HEX/catalog/collection.json
-  kfm resolve kfm://build/HEX/processed/2015-08/events.parquet -o events.parquet
+  kfm resolve kfm://build/HEX/processed/2015-08/events.parquet -o a.parquet
 
 \b
 JSON is printed as such, anything else by its digest and size; -o writes the

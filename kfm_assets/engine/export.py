@@ -1,4 +1,4 @@
-"""Export: all that belongs to a release, file by file, for somebody who writes it elsewhere. Nothing is written here."""
+"""Export: all that belongs to a release, file by file, for somebody who writes it elsewhere."""
 
 from __future__ import annotations
 

@@ -66,10 +66,10 @@ def _released(
     builds: Mapping[Digest, Build],
 ) -> Recorded:
     policy, put = system.policy(candidate.dataset), system.state.documents.put
-    removed = [partition for partition, change in changes.items() if change.after is None]
     root = catalogs.render(system, run, candidate, changes)
     triplet = _triplet(system, candidate, root)
-    made = _papers(system, run, candidate, builds, removed, triplet)
+    changed = {partition: builds[change.after] if change.after else None for partition, change in changes.items()}
+    made = _papers(system, run, candidate, changed, triplet)
     written = {name: canonical_json(paper) for name, paper in made.items()}
     digests = {name: put(content) for name, content in written.items()}
     _configuration(system, candidate)
@@ -78,7 +78,7 @@ def _released(
         specification=registry.specification(candidate.dataset),
         release=recorded.release,
         subject=candidate.id,
-        changed={partition: builds[change.after] if change.after else None for partition, change in changes.items()},
+        changed=changed,
         mapped={partition: record.build_id(system, candidate, partition) for partition in changes},
         kept=_kept(system, changes, builds),
         catalogs=triplet,
@@ -113,16 +113,13 @@ def _configuration(system: System, candidate: Release) -> None:
 
 
 def _papers(
-    system: System,
-    run: str,
-    candidate: Release,
-    builds: Mapping[Digest, Build],
-    removed: Sequence[str],
-    triplet: Mapping[str, Digest],
+    system: System, run: str, candidate: Release, changed: Mapping[str, Build | None], triplet: Mapping[str, Digest]
 ) -> dict[str, papers.Paper]:
     """Write the QA report of the builds' standing verdicts, the receipt and the manifest that point to it."""
-    policy, made = system.policy(candidate.dataset), list(builds.values())
-    verdicts = [verdict for verdict in system.state.verdicts(builds) if verdict.policy == policy.digest]
+    policy, made = system.policy(candidate.dataset), [build for build in changed.values() if build]
+    removed = [partition for partition, build in changed.items() if build is None]
+    found = system.state.verdicts(build.id for build in made)
+    verdicts = [verdict for verdict in found if verdict.policy == policy.digest]
     standing = {(verdict.subject, verdict.gate): verdict for verdict in verdicts}
     report = papers.qa_report(candidate.dataset, standing.values(), removed)
     places = {digest: path for build in made for digest, path in raw.places(build)}

@@ -1,4 +1,4 @@
-"""Reset: break glass. Production's branch itself goes back to an earlier release of one dataset, and drops what followed.
+"""Reset: break glass. Production's branch itself goes back to an earlier release of a dataset, and drops the rest.
 
 A rollback is the ordinary way: it keeps history and touches one dataset. This is for a lake whose history must go.
 """

@@ -51,7 +51,7 @@ def stage(system: System, txn: str, release: Release, changes: Mapping[str, Chan
             else:
                 staging.remove(path)
         staging.commit(f"Audit {release.id} of {dataset}", {"txn": txn, "release": release.id})
-    check(system, head.id, branch, dataset, changes, catalogs)
+    check(system, (head.id, branch), dataset, changes, catalogs)
     _read_again(system, branch, changes)
     _tag(system, release, branch)
 
@@ -82,9 +82,7 @@ def _below(dataset: str, file: File | None) -> File | None:
     return file and replace(file, path=f"{dataset}/{file.path}")
 
 
-def check(
-    system: System, before: str, after: str, dataset: str, changes: Mapping[str, Change], catalogs: Files
-) -> None:
+def check(system: System, refs: tuple[str, str], dataset: str, changes: Mapping[str, Change], catalogs: Files) -> None:
     """See that two references differ in exactly the files of what changed, builds and catalogs, and in nothing else."""
     wanted = dict(catalogs)
     for change in changes.values():
@@ -92,7 +90,7 @@ def check(
         for path in old.keys() | new.keys():
             if old.get(path) != new.get(path):
                 wanted[path] = (old.get(path), new.get(path))
-    found = {item.path: (item.before, item.after) for item in system.lake.diff(before, after)}
+    found = {item.path: (item.before, item.after) for item in system.lake.diff(*refs)}
     if found == wanted:
         return
     path = min(path for path in found.keys() | wanted.keys() if found.get(path) != wanted.get(path))
