@@ -16,7 +16,7 @@ class Element:
 
     `name` is the upstream's word in file names, `code` its number in the records. A value from `low` to `high` is one,
     `missing` says that there is none; all three as the wire has them. A value `v` becomes
-    `(v - origin) * factor / divisor` in `column`, in `unit` (empty for an index).
+    `(v - origin) * factor / divisor` in `column`, in `unit` (empty for an index), to four decimals.
     """
 
     name: str

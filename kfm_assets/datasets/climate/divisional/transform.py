@@ -17,7 +17,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from kfm_assets.datasets import tables
-from kfm_assets.datasets.climate.divisional.elements import DIVISIONS, ELEMENTS, KANSAS
+from kfm_assets.datasets.climate.divisional.elements import DIVISIONS, ELEMENTS, KANSAS, Element
 from kfm_assets.datasets.climate.divisional.parser import EDITION
 from kfm_assets.datasets.climate.divisional.specification import MONTH_FIELDS, MONTHS, SERIES, WIRE
 from kfm_assets.datasets.program import FILE, LINE, Product, Verbatim
@@ -25,6 +25,7 @@ from kfm_assets.datasets.program import FILE, LINE, Product, Verbatim
 _NUMBER = r"^-?(?:\d+\.\d*|\.\d+)$"
 _KEY = ("element", "division")
 _ROW, _RULE, _OUT, _SAID = "row", "rule", "left_out", "said"
+_DECIMALS = 4
 _NEWEST = pl.col(EDITION) == pl.col(EDITION).max().over(_KEY)
 
 _SCALES = pl.DataFrame(
@@ -110,7 +111,7 @@ def _judged(kansas: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame:
 
 
 def _versions(rows: pl.DataFrame) -> pl.DataFrame:
-    """Say of each record whether another one counts. Of those that say the same, the shortest file name's first does."""
+    """Say of each record whether another counts. Of those that say the same, the first of the shortest file name does."""
     older = pl.when(~_NEWEST).then(pl.lit("superseded"))
     ranked = rows.with_columns(older.alias(_OUT)).sort(*_KEY, pl.col(FILE).str.len_bytes(), FILE, LINE)
     rivals = pl.when(pl.col(_RULE).is_null() & pl.col(_OUT).is_null()).then(_SAID)
@@ -139,16 +140,19 @@ def _series(kept: pl.DataFrame, given: pl.DataFrame) -> pl.DataFrame:
 
 def _months(given: pl.DataFrame) -> pl.DataFrame:
     """Bring values to SI, and those of a month and division together."""
-    cells = (
-        ((pl.col("value").filter(element=one.name).first() - one.origin) * one.factor / one.divisor).alias(one.column)
-        for one in ELEMENTS
-    )
+    cells = (_converted(one, pl.col("value").filter(element=one.name).first()) for one in ELEMENTS)
     return (
         given.drop_nulls("value")
         .group_by("month", "division")
         .agg(*cells)
         .with_columns(pl.col("division").replace_strict(DIVISIONS, return_dtype=pl.String()).alias("division_name"))
     )
+
+
+def _converted(element: Element, value: pl.Expr) -> pl.Expr:
+    # What was sent has two decimals at most, and some zeros have a sign.
+    converted = ((value - element.origin) * element.factor / element.divisor).round(_DECIMALS)
+    return pl.when(converted == 0).then(0.0).otherwise(converted).alias(element.column)
 
 
 def _facts(series: pl.DataFrame, values: pl.DataFrame, kept: pl.DataFrame) -> dict[str, int | str]:
