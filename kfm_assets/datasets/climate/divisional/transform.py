@@ -111,7 +111,7 @@ def _judged(kansas: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame:
 
 
 def _versions(rows: pl.DataFrame) -> pl.DataFrame:
-    """Say of each record whether another counts. Of those that say the same, the first of the shortest file name does."""
+    """Say of each record whether another counts. Of those that say the same, the shortest file name's first does."""
     older = pl.when(~_NEWEST).then(pl.lit("superseded"))
     ranked = rows.with_columns(older.alias(_OUT)).sort(*_KEY, pl.col(FILE).str.len_bytes(), FILE, LINE)
     rivals = pl.when(pl.col(_RULE).is_null() & pl.col(_OUT).is_null()).then(_SAID)

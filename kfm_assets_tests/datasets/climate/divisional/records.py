@@ -37,8 +37,7 @@ def kansas(
     """Return the lines of nine divisions; `changes` gives some of them other lines, in the last year."""
     lines = []
     for division in range(1, 10):
-        for year in years:
-            lines.append(line(f"14{division:02}", element=element, year=year))
+        lines += [line(f"14{division:02}", element=element, year=year) for year in years]
         other = (changes or {}).get(division, lines[-1])
         lines[-1:] = [other] if isinstance(other, str) else other
     return lines
