@@ -33,7 +33,7 @@ _TEXT = "text"
 _RECORD = r"^\d{10}[ -~]{84} *$"
 _WIDTH = 94
 _LAST_CODE = {"dv": 91, "st": 465}
-_LAST_DIVISION = {"dv": 13, "st": 0}
+_DIVISIONS = {"dv": (1, 13), "st": (0, 0)}
 
 
 def parse(payload: Payload) -> pl.DataFrame:
@@ -127,7 +127,7 @@ def _demand_what_its_name_says(payload: Payload, fields: pl.DataFrame, element: 
         message = f"{payload.name}, line {line}: the element's code is {found}, that of {element} is {code}"
         raise BadInput(message, advice="give the file the name of what it holds")
     state, division = (pl.col(name).cast(pl.Int32) for name in ("STATE-CODE", "DIVISION-NUMBER"))
-    known = state.is_between(1, _LAST_CODE[level]) & division.is_between(level == "dv", _LAST_DIVISION[level])
+    known = state.is_between(1, _LAST_CODE[level]) & division.is_between(*_DIVISIONS[level])
     for line, *area in fields.filter(~known)[LINE, "STATE-CODE", "DIVISION-NUMBER"].head(1).iter_rows():
         kind = "divisions" if level == "dv" else "states"
         message = f"{payload.name}, line {line}: {''.join(area)} is no area of a file of {kind}"

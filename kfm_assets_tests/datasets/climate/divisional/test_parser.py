@@ -96,6 +96,7 @@ BROKEN = {
     "the FIPS code in place of the state code": (name(), written(text.replace("14", "20", 1) for text in kansas())),
     "no Kansas among the states": (name(level="st"), written([line("0200")])),
     "a state code that is none": (name(), written([*kansas(), line("0001")])),
+    "a division that is none": (name(), written([*kansas(), line("2500")])),
     "a name without an element that is known": ("climdiv-wind" + name()[12:], WHOLE),
     "a name without a date": (name(edition="19761304"), WHOLE),
     "any other name": ("records.txt", WHOLE),

@@ -82,6 +82,12 @@ def test_every_value_of_the_files_is_a_cell_and_nothing_else_is():
     assert len(wanted) == 17_160
 
 
+def test_the_indices_reach_further_than_the_format_says():
+    divisions = months().filter(pl.col("division") > 0)
+    assert (divisions["pdsi"].min(), divisions["pdsi"].max()) == (-8.23, 10.24)
+    assert (months()["spi_01"].min(), months()["spi_01"].max()) == (-3.09, 3.09)
+
+
 def test_all_years_keep_the_rules():
     for product in products().values():
         results = [one for table in SPEC.tables for one in quality.judge(product.tables[table.name], table)]

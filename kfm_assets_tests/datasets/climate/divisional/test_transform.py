@@ -32,6 +32,25 @@ from kfm_assets_tests.gates.rounds import rounds
 BY_NAME = {element.name: element for element in ELEMENTS}
 
 
+def test_codes_are_those_of_the_publishers_format():
+    codes = {element.name: int(element.code) for element in ELEMENTS}
+    assert codes == {
+        **{
+            "pcpn": 1,
+            "tmpc": 2,
+            "pdsi": 5,
+            "phdi": 6,
+            "zndx": 7,
+            "pmdi": 8,
+            "hddc": 25,
+            "cddc": 26,
+            "tmax": 27,
+            "tmin": 28,
+        },
+        **{"sp01": 71, "sp02": 72, "sp03": 73, "sp06": 74, "sp09": 75, "sp12": 76, "sp24": 77},
+    }
+
+
 def of(element: str, text: str, **edition: str):
     """Make a year in which division 1 has a text for its month of March."""
     changed = line("1401", with_month(3, text), element=element)
