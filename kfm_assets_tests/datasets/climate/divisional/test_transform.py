@@ -35,19 +35,23 @@ BY_NAME = {element.name: element for element in ELEMENTS}
 def test_codes_are_those_of_the_publishers_format():
     codes = {element.name: int(element.code) for element in ELEMENTS}
     assert codes == {
-        **{
-            "pcpn": 1,
-            "tmpc": 2,
-            "pdsi": 5,
-            "phdi": 6,
-            "zndx": 7,
-            "pmdi": 8,
-            "hddc": 25,
-            "cddc": 26,
-            "tmax": 27,
-            "tmin": 28,
-        },
-        **{"sp01": 71, "sp02": 72, "sp03": 73, "sp06": 74, "sp09": 75, "sp12": 76, "sp24": 77},
+        "pcpn": 1,
+        "tmpc": 2,
+        "pdsi": 5,
+        "phdi": 6,
+        "zndx": 7,
+        "pmdi": 8,
+        "hddc": 25,
+        "cddc": 26,
+        "tmax": 27,
+        "tmin": 28,
+        "sp01": 71,
+        "sp02": 72,
+        "sp03": 73,
+        "sp06": 74,
+        "sp09": 75,
+        "sp12": 76,
+        "sp24": 77,
     }
 
 
