@@ -48,7 +48,8 @@ class Product:
     is named in the specification's `quarantine`.
     `out_of_scope`: wire -> rule -> how many rows were left out; a rule is named in the specification's `scope`.
     `rows_in`: wire -> how many wire rows the partition was given. For each wire, rows in = rows out + quarantined + out
-    of scope, where `yields` says which table a wire's rows end in.
+    of scope, where `yields` says which table a wire's rows end in. None ends in a derived table, whose values are those
+    of the table that it is derived from.
     `facts`: what a person wants to know of the partition, by name (repairs and their counts, spans, maxima).
     """
 

@@ -115,12 +115,12 @@ def built(system: System, made: Made, picture: MarkdownMetadataValue) -> Metadat
 
     build, account = made.build, made.account
     spec = specification(build.dataset)
-    counts = rows(account, spec.main.name)
+    counts = rows(account, spec.counted.name)
     by_table = _mapping(account["rows_out"])
     said = verdicts(system, build.dataset, build.id, None)
     return {
         "picture": picture,
-        **_row_count(build.partition, counts["rows_out"]),
+        **_row_count(build.partition, by_table[spec.main.name]),
         **{name.replace("_", " "): MetadataValue.int(_number(count)) for name, count in counts.items()},
         **{
             f"rows of {name}": MetadataValue.int(_number(count))

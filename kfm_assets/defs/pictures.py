@@ -52,7 +52,7 @@ def of_run(spec: Dataset, made: Mapping[str, Made]) -> MarkdownMetadataValue:
     """Draw how many rows each partition of a run has, and how many were held back."""
     from kfm_assets.engine.build import rows
 
-    counts = {name: rows(item.account, spec.main.name) for name, item in made.items()}
+    counts = {name: rows(item.account, spec.counted.name) for name, item in made.items()}
     figure, (panel,) = _figure([1.0])
     places = range(len(counts))
     out = [_number(count["rows_out"]) for count in counts.values()]

@@ -80,8 +80,24 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Derivation:
+    """How a table follows from another one of its dataset: it holds the same values, put together in another way.
+
+    `table` names the other one, in which wire rows end. Its column `count` says of each row how many values it stands
+    for; each of them is in one of the columns `cells` here, and all other cells are null.
+    """
+
+    table: str
+    count: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
-    """One table of a dataset: its columns in order, the key that no two rows share, its rules. No rows is legal."""
+    """One table of a dataset: its columns in order, the key that no two rows share, its rules. No rows is legal.
+
+    Wire rows end in it one by one, unless it is `derived` from another table of the dataset.
+    """
 
     name: str
     description: str
@@ -90,6 +106,7 @@ class Table:
     rules: tuple[Rule, ...] = ()
     time_column: str = ""
     geometry_column: str = ""
+    derived: Derivation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +171,8 @@ KANSAS = Coverage("Kansas", ("-102.06", "36.99", "-94.58", "40.01"))
 class Dataset:
     """A dataset's specification.
 
-    `tables[0]` is the main table: its rows are the ones a run counts. `quarantine` and `scope` map the name of each
+    `tables[0]` is the main table: the one that readers get, and whose rows a run counts; where it is derived, a run
+    counts those of the table that it is derived from (`counted`). `quarantine` and `scope` map the name of each
     rule that holds a row back, or leaves it out, to the reason in words. `unit` is what a canary will expose
     (`unit_column` names it in the main table). `requires` are the datasets whose builds this one reads. `coverage`
     holds for a table that has no geometry, or no times.
@@ -196,8 +214,13 @@ class Dataset:
 
     @property
     def main(self) -> Table:
-        """The table whose rows a run counts."""
+        """The table that readers get where they name none."""
         return self.tables[0]
+
+    @property
+    def counted(self) -> Table:
+        """The table whose rows a run counts: the main table, or the one that it is derived from."""
+        return self.table(self.main.derived.table) if self.main.derived else self.main
 
     @cached_property
     def spec_hash(self) -> Digest:

@@ -133,8 +133,8 @@ def _upstream(system: System, spec: Dataset, origin: Origin) -> _Upstream:
 
 def _note(system: System, run: str, made: Made, seconds: float) -> None:
     build, account = made.build, made.account
-    main = registry.specification(build.dataset).main.name
-    facts: dict[str, Json] = {"build": build.id, "seconds": round(seconds, 3), **rows(account, main), "error": None}
+    counted = registry.specification(build.dataset).counted.name
+    facts: dict[str, Json] = {"build": build.id, "seconds": round(seconds, 3), **rows(account, counted), "error": None}
     system.state.note(run, build.dataset, build.partition, facts)
 
 

@@ -2,7 +2,8 @@
 
 A build's account is the JSON document that its transform left: rows in, out of scope and quarantined by wire and
 rule, rows out by table, which table each wire's rows end in. It is not believed: rows in are held to an independent
-count of the wire, rows out to the stored tables, quarantined rows to the stored quarantine. How much may be quarantined
+count of the wire, rows out to the stored tables, quarantined rows to the stored quarantine. A derived table, whose rows
+are not those of a wire, is held value by value to the stored table that it is derived from. How much may be quarantined
 is the policy's affair, in `contract`.
 """
 
@@ -98,7 +99,7 @@ def judge(
     checks: tuple[tuple[str, Iterable[str], str], ...] = (
         ("named", _unnamed(spec, account), "every wire, table and rule is one that the specification names"),
         ("rows_in", _differ("rows in", account.rows_in, counted, "wire rows counted"), _given(account)),
-        ("balance", _unbalanced(account), "rows in are rows out, quarantined or out of scope"),
+        ("balance", _unbalanced(spec, account), "rows in are rows out, quarantined or out of scope"),
         (
             "rows_out",
             _differ("rows out", account.rows_out, _heights(tables), "stored"),
@@ -106,6 +107,8 @@ def judge(
         ),
         ("quarantined", _held_otherwise(account, quarantine), "stored quarantine holds the rows held back"),
     )
+    if any(table.derived for table in spec.tables):
+        checks += (("derived", _derived_otherwise(spec, tables), "derived tables hold each value of their sources"),)
     return tuple(_finding(name, list(problems), holds) for name, problems, holds in checks)
 
 
@@ -143,18 +146,38 @@ def _differ(what: str, said: Mapping[str, int], found: Mapping[str, int], where:
             yield f"{name}: {said.get(name, 0)} {what}, {found.get(name, 0)} {where}"
 
 
-def _unbalanced(account: Account) -> Iterator[str]:
-    """Say which table's rows are more or fewer than what its wires gave it; several wires may end in one table."""
+def _unbalanced(spec: Dataset, account: Account) -> Iterator[str]:
+    """Say which table's rows are more or fewer than what its wires gave it; several wires may end in one table.
+
+    None ends in a derived table, whose rows are counted by their values instead.
+    """
     due: Counter[str] = Counter()
+    derived = {table.name for table in spec.tables if table.derived}
+    yield from (f"{name} is derived, so no wire ends in it" for name in sorted(derived & {*account.yields.values()}))
     for wire in account.rows_in:
         if wire not in account.yields:
             yield f"{wire}: no table is named that its rows end in"
             continue
         due[account.yields[wire]] += account.in_scope(wire) - account.held(wire)
-    for table in sorted({*due, *account.rows_out}):
+    for table in sorted({*due, *account.rows_out} - derived):
         if due[table] != account.rows_out.get(table, 0):
             wires = ", ".join(sorted(wire for wire, name in account.yields.items() if name == table)) or "no wire"
             yield f"{table}: {account.rows_out.get(table, 0)} rows out, but {wires} leaves {due[table]}"
+
+
+def _derived_otherwise(spec: Dataset, tables: Mapping[str, pl.DataFrame]) -> Iterator[str]:
+    """Say where a stored derived table holds more or fewer values than the rows that it is derived from stand for."""
+    for table in spec.tables:
+        if table.derived is None:
+            continue
+        of, cells = tables[table.derived.table], tables[table.name]
+        lacking = {table.derived.count} - {*of.columns} | {*table.derived.cells} - {*cells.columns}
+        if lacking:
+            yield f"{table.name}: there is no {', '.join(sorted(lacking))} to count by"
+            continue
+        due, found = of[table.derived.count].sum(), sum(cells[name].count() for name in table.derived.cells)
+        if due != found:
+            yield f"{table.name}: {found} values, but the rows of {table.derived.table} stand for {due}"
 
 
 def _held_otherwise(account: Account, quarantine: pl.DataFrame) -> Iterator[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from kfm_assets.datasets.registry import program
 
 STORMS, QUAKES, COUNTIES = "hazards/storm_events", "hazards/earthquakes", "geography/counties"
+DIVISIONAL = "climate/divisional"
 ROWS, SEED = 80, 7
 
 
