@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from kfm_assets.datasets.program import Program
 
 DATASETS = (
+    "climate/drought",
     "geography/counties",
     "hazards/earthquakes",
     "hazards/storm_events",

@@ -18,6 +18,7 @@ from kfm_assets_tests.docs.shell import Terminal
 
 SIZE = 60
 RECORDED = {
+    homes.DROUGHT: ["2022", "2023", "2024"],
     homes.COUNTIES: ["static"],
     homes.EARTHQUAKES: ["2015-08", "2015-09", "2015-10"],
     homes.STORMS: ["2019", "2020", "2021", "2022"],
