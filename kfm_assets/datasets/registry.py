@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 DATASETS = (
     "climate/divisional",
+    "climate/drought",
     "geography/counties",
     "hazards/earthquakes",
     "hazards/storm_events",

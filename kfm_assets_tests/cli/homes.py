@@ -13,6 +13,7 @@ from kfm_assets.engine.promote import promote
 from kfm_assets.ports import System
 
 COUNTIES, EARTHQUAKES, STORMS = "geography/counties", "hazards/earthquakes", "hazards/storm_events"
+DROUGHT = "climate/drought"
 
 
 def prepare(home: Path, dataset: str, *, seed: int = 1, partitions: list[str] | None = None) -> System:

@@ -20,6 +20,7 @@ SIZE = 60
 DIVISIONAL = "climate/divisional"
 RECORDED = {
     DIVISIONAL: ["2022", "2023", "2024"],
+    homes.DROUGHT: ["2022", "2023", "2024"],
     homes.COUNTIES: ["static"],
     homes.EARTHQUAKES: ["2015-08", "2015-09", "2015-10"],
     homes.STORMS: ["2019", "2020", "2021", "2022"],

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 from kfm_assets.adapters.sources.fetch import NOT_MODIFIED, OK, Answer, Fetcher
@@ -22,6 +23,7 @@ from kfm_assets.errors import BadInput, InvalidPolicy
 from kfm_assets.ports import Clock, Delivery, Known, Offer
 
 _INSTANT = "%Y-%m-%dT%H:%M:%SZ"
+_ASKED = re.compile(r"\{(?P<name>start|end|last)(?::(?P<form>[^}]+))?\}")
 _HEAD = 1024
 _PAGE_TYPES = ("text/html", "application/xhtml+xml")
 _POLITE = Manners()
@@ -122,8 +124,9 @@ class LiveSource:
 
 
 def _query(dataset: Dataset, feed: Feed, partition: str) -> Found:
-    start, end = (instant.strftime(_INSTANT) for instant in bounds(dataset.partitions, partition))
-    address = feed.endpoint.url.replace("{start}", start).replace("{end}", end)
+    start, end = bounds(dataset.partitions, partition)
+    instants = {"start": start, "end": end, "last": end - timedelta(days=1)}
+    address = _ASKED.sub(lambda asked: instants[asked["name"]].strftime(asked["form"] or _INSTANT), feed.endpoint.url)
     name = f"{feed.wire}_{partition}{_suffix(address)}"
     return Found(feed, name, address, partition, vintage="", identity=partition)
 

@@ -111,6 +111,14 @@ def test_a_local_month_is_asked_for_by_its_utc_instants(upstream):
     assert found.address == QUERY.format(start="2015-08-01T06:00:00Z", end="2015-09-01T06:00:00Z")
 
 
+def test_a_service_that_writes_days_otherwise_and_includes_the_last_is_asked_so(upstream):
+    url = "https://quakes.example/api?startdate={start:%m/%d/%Y}&enddate={last:%m/%d/%Y}"
+    (found,) = live(upstream).offers(named(QUAKES, "query", url), ["2015-12"])
+    assert found.address == "https://quakes.example/api?startdate=12/01/2015&enddate=12/31/2015"
+    upstream.on("/mirror/api?startdate=12/01/2015&enddate=12/31/2015", send(b"a,b\n"))
+    assert live(upstream).deliver(found).content == b"a,b\n"
+
+
 def test_a_query_without_partitions_is_for_the_current_period_and_the_one_before(upstream):
     assert [found.partition for found in live(upstream).offers(QUAKES, None)] == ["2026-02", "2026-03"]
     young = replace(QUAKES, partitions=Partitions(Grain.MONTH, "2026-03"))

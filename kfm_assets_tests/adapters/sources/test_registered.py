@@ -24,7 +24,8 @@ def test_the_recorded_files_are_found(key):
     source = FolderSource(RECORDED, StandingClock())
     spec = registry.specification(key)
     offers = source.offers(spec, None)
-    assert {offer.feed.wire for offer in offers} == {feed.wire for feed in spec.upstream.feeds}
+    found = {offer.feed.wire for offer in offers}
+    assert {feed.wire for feed in spec.upstream.feeds if feed.required} <= found
     assert all(source.deliver(offer).content for offer in offers)
 
 
