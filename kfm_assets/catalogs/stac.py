@@ -93,7 +93,12 @@ def providers(spec: Dataset, origin: Origin) -> list[Json]:
 def columns(table: Table) -> list[Json]:
     """Return the columns of a table as the table extension lists them, with their units."""
     return [
-        {"name": one.name, "type": one.dtype, "description": one.description, **({"unit": one.unit} if one.unit else {})}
+        {
+            "name": one.name,
+            "type": one.dtype,
+            "description": one.description,
+            **({"unit": one.unit} if one.unit else {}),
+        }
         for one in table.columns
     ]
 
