@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import cast
 
 from kfm_assets.domain.canonical import Json
@@ -35,7 +36,12 @@ class Extent:
         """Return the box as a WKT polygon, longitude first, as GeoDCAT-AP's `dcat:bbox` has it."""
         west, south, east, north = self.bbox
         corners = ((west, south), (east, south), (east, north), (west, north), (west, south))
-        return f"POLYGON(({', '.join(f'{x!r} {y!r}' for x, y in corners)}))"
+        return f"POLYGON(({', '.join(f'{_decimal(x)} {_decimal(y)}' for x, y in corners)}))"
+
+
+def _decimal(number: float) -> str:
+    """Write a number without an exponent, which WKT readers need not know."""
+    return f"{Decimal(repr(number)):f}"
 
 
 def of_partition(spec: Dataset, partition: str, account: Mapping[str, Json]) -> Extent:

@@ -5,22 +5,29 @@ What `resolve` finds is what was kept: builds, their files, acquired files, term
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
 import polars as pl
 
-from kfm_assets.catalogs import partition_documents
+from kfm_assets.catalogs import Run, partition_documents, release_documents
 from kfm_assets.datasets import making, registry
 from kfm_assets.datasets.program import Payload
+from kfm_assets.domain import merkle
 from kfm_assets.domain.artifact import Artifact, Origin
 from kfm_assets.domain.build import Build, Input
-from kfm_assets.domain.canonical import Digest, Json, digest_bytes, digest_of
+from kfm_assets.domain.canonical import Digest, Json, canonical_json, digest_bytes, digest_of
+from kfm_assets.domain.catalog import ITEM, partition_path
 from kfm_assets.domain.dataset import STATIC, Dataset
+from kfm_assets.domain.evidence_ref import BuildRef, DatasetRef, DocumentRef, RawRef, ReleaseRef, RunRef
 from kfm_assets.domain.policy import Policy
+from kfm_assets.domain.release import Release, compose
 from kfm_assets.domain.verdict import Gate
+from kfm_assets.gates.catalogs import CatalogEvidence
+from kfm_assets_tests.gates.cases import Nodes
 
 COUNTIES, QUAKES, STORMS = "geography/counties", "hazards/earthquakes", "hazards/storm_events"
 TERMS = b"Terms as they were quoted."
@@ -76,3 +83,91 @@ def made(dataset: str, partition: str, origin: Origin = Origin.REAL, seed: int =
     )
     raw = {payload.digest: (dataset, payload.name) for payload, _ in files}
     return Made(spec, build, account, {file.path: file.content for file in stored}, raw)
+
+
+@dataclass(frozen=True)
+class World:
+    """A release with its catalogs, and what was kept."""
+
+    spec: Dataset
+    release: Release
+    parts: Mapping[str, Made]
+    changed: tuple[str, ...]
+    documents: Mapping[str, bytes]
+    kept: Mapping[str, Digest]
+
+    def resolve(self, ref: str) -> Digest | None:
+        return self.kept.get(ref)
+
+    def evidence(self, **changes: object) -> CatalogEvidence:
+        """Return the evidence that gate D is given of this release; some of it exchanged."""
+        documents = dict(self.documents)
+        documents.update(changes.pop("written", {}))
+        listed = {path: digest_bytes(content) for path, content in documents.items()}
+        given = {
+            path: content
+            for path, content in documents.items()
+            if path.endswith("item.json") or path.count("/") == 1 or path.split("/")[1] in self.changed
+        }
+        evidence = CatalogEvidence(
+            specification=self.spec,
+            release=self.release,
+            subject=self.release.id,
+            changed={name: self.parts[name].build for name in self.changed},
+            mapped={name: part.build.id for name, part in self.parts.items()},
+            documents=given,
+            listed=listed,
+            tables=lambda name: self.parts[name].tables,
+            resolve=self.resolve,
+        )
+        return replace(evidence, **changes)
+
+
+def run(parts: Mapping[str, Made], release: Release) -> Run:
+    return Run(
+        name=RUN,
+        started=AT,
+        created=AT + timedelta(seconds=90),
+        principal="somebody",
+        branch=f"run-{RUN}",
+        commits=dict.fromkeys(parts, "c0ffee"),
+        tag=f"rel-{release.id[7:]}",
+        environment={"git_commit": "", "kfm_assets": "0.1.0", "python": "3.11.7"},
+        policy=POLICY.digest,
+    )
+
+
+@cache
+def world(
+    dataset: str, partitions: tuple[str, ...], changed: tuple[str, ...] = (), origin: Origin = Origin.REAL
+) -> World:
+    """Make a release of some partitions, all of them changed unless some are named, with its catalogs."""
+    parts = {name: made(dataset, name, origin) for name in partitions}
+    spec = registry.specification(dataset)
+    release = compose(Nodes(), dataset, None, {name: part.build.id for name, part in parts.items()}, origin)
+    documents = {path: content for part in parts.values() for path, content in part.documents.items()}
+    items = {name: json.loads(documents[partition_path(name, ITEM)]) for name in parts}
+    changed = changed or partitions
+    documents |= release_documents(spec, release, items, run(parts, release), changed)
+    return World(spec, release, parts, changed, documents, kept(spec, release, parts.values()))
+
+
+def kept(spec: Dataset, release: Release, parts: Iterable[Made]) -> dict[str, Digest]:
+    """Return what every reference leads to, by reference."""
+    found = {
+        str(DatasetRef(spec.key)): spec.spec_hash,
+        str(ReleaseRef(release.id)): release.id,
+        str(RunRef(RUN)): digest_of("receipt"),
+        str(DocumentRef(spec.spec_hash)): spec.spec_hash,
+        str(DocumentRef(POLICY.digest)): POLICY.digest,
+        **{str(DatasetRef(key)): registry.specification(key).spec_hash for key in spec.requires},
+    }
+    for part in parts:
+        build = part.build
+        found[str(BuildRef(build.id))] = build.id
+        found |= {str(BuildRef(build.id, one.path)): one.digest for one in build.artifacts}
+        found |= {str(RawRef(key, digest, file)): digest for digest, (key, file) in part.raw.items()}
+        found |= {str(BuildRef(one.digest)): one.digest for one in build.inputs if "@" in one.name}
+        found[str(RawRef(spec.key, build.terms))] = build.terms
+        found[str(DocumentRef(build.code))] = build.code
+    return found

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NoReturn, cast
 
 from kfm_assets.domain.canonical import Json
 from kfm_assets.domain.catalog import EXTENSIONS, FILE, PROCESSING, TABLE, VERSION
@@ -73,7 +73,7 @@ def _validator(kind: str) -> Draft7Validator:
     )
 
 
-def _refuse(address: str) -> Json:
+def _refuse(address: str) -> NoReturn:
     raise ValueError(f"{address} is no schema that is shipped, and none is fetched")
 
 

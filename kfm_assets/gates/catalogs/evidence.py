@@ -1,0 +1,45 @@
+"""What gate D is given of a release."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from kfm_assets.domain.build import Build
+from kfm_assets.domain.canonical import Digest
+from kfm_assets.domain.dataset import Dataset
+from kfm_assets.domain.release import Release
+
+
+@dataclass(frozen=True)
+class CatalogEvidence:
+    """A release, its catalogs as they are stored, and how to look up what they refer to.
+
+    `subject` is the id under which the release is on record. `changed` are the builds of the partitions that it
+    changes, None for one that it removes; `mapped` is the build of every partition, as the release's own map has it.
+    `documents` are kept bytes by path below the dataset's prefix: the release's three, the three of each changed
+    partition, and the STAC item of every other partition. `listed` is every path of the release's tree below `catalog`,
+    with its digest. `tables` reads back the stored tables of a changed partition; what it raises of polars' and of this
+    project's errors is evidence that could not be read. `resolve` returns the digest of what an evidence reference
+    names, None where it names nothing that is kept; a dataset or a run may have any. `base` is the release that this
+    one follows.
+    """
+
+    specification: Dataset
+    release: Release
+    subject: Digest
+    changed: Mapping[str, Build | None]
+    mapped: Mapping[str, Digest]
+    documents: Mapping[str, bytes]
+    listed: Mapping[str, Digest]
+    tables: Callable[[str], Mapping[str, pl.DataFrame]]
+    resolve: Callable[[str], Digest | None]
+    base: Digest | None = None
+
+    @cached_property
+    def builds(self) -> Mapping[str, Build]:
+        """The changed partitions that the release has, sorted."""
+        return {name: build for name, build in sorted(self.changed.items()) if build}

@@ -1,0 +1,90 @@
+"""The documents as they are stored: which there must be, whether they are whole, and what they hold as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from kfm_assets.domain.canonical import Json, digest_bytes
+from kfm_assets.domain.catalog import COLLECTION, DCAT, ITEM, PROV, partition_path, release_path
+from kfm_assets.domain.verdict import Finding, Outcome
+from kfm_assets.gates.catalogs.evidence import CatalogEvidence
+from kfm_assets.gates.catalogs.problems import settled
+
+Document = Mapping[str, Json]
+
+RELEASE, PARTITION = (COLLECTION, DCAT, PROV), (ITEM, DCAT, PROV)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The documents that could be read, by path; `texts` are the same as they are stored."""
+
+    documents: Mapping[str, Document]
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+    def of_partition(self, partition: str, name: str) -> Document | None:
+        """Return a partition's document, where it is held."""
+        return self.documents.get(partition_path(partition, name))
+
+    def of_release(self, name: str) -> Document | None:
+        """Return a release's document, where it is held."""
+        return self.documents.get(release_path(name))
+
+
+def read(evidence: CatalogEvidence) -> tuple[Held, list[Finding]]:
+    """Read the documents, and say what is missing, too many, altered or unreadable."""
+    missing, altered, unreadable, loose = [], [], [], []
+    documents, texts = {}, {}
+    for path in _asked_for(evidence):
+        content = evidence.documents.get(path)
+        if content is None:
+            missing.append(path)
+            continue
+        digest = digest_bytes(content)
+        if digest != evidence.listed.get(path, digest):
+            altered.append(f"{path}: its digest is {digest}, not {evidence.listed[path]} as the tree has it")
+        try:
+            documents[path], texts[path] = _parsed(content)
+        except ValueError as error:
+            unreadable.append(f"{path}: {error}")
+            continue
+        if _canonical(documents[path]) != texts[path]:
+            loose.append(f"{path}: it is not JSON with sorted keys, once each, and no white space")
+    return Held(documents, texts), [
+        settled(
+            "catalog.listed", _unlisted(evidence), f"three documents for each of {len(evidence.mapped)} partitions"
+        ),
+        settled("catalog.there", (f"{path} is not there" for path in missing), "all are there", Outcome.INCONCLUSIVE),
+        settled("catalog.readable", unreadable, f"{len(documents)} documents", Outcome.ERROR),
+        settled("catalog.whole", altered, "each has the digest that the tree lists"),
+        settled("catalog.form", loose, "each can be read in one way"),
+    ]
+
+
+def _asked_for(evidence: CatalogEvidence) -> Iterator[str]:
+    yield from map(release_path, RELEASE)
+    for partition in sorted(evidence.mapped):
+        names = PARTITION if partition in evidence.changed else (ITEM,)
+        yield from (partition_path(partition, name) for name in names)
+
+
+def _unlisted(evidence: CatalogEvidence) -> Iterator[str]:
+    """Say which paths the tree lacks, and which it has that no partition of the release accounts for."""
+    due = {*map(release_path, RELEASE)}
+    due |= {partition_path(partition, name) for partition in evidence.mapped for name in PARTITION}
+    yield from (f"{path} is missing from the tree" for path in sorted(due - evidence.listed.keys()))
+    yield from (f"{path} is in the tree, but of no partition" for path in sorted(evidence.listed.keys() - due))
+
+
+def _parsed(content: bytes) -> tuple[Document, str]:
+    text = content.decode()
+    document = json.loads(text)
+    if not isinstance(document, dict):
+        raise ValueError("it is not an object")  # noqa: TRY004 - what is wrong is the document, not a caller's type
+    return document, text
+
+
+def _canonical(document: Document) -> str:
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
