@@ -55,7 +55,7 @@ def render(system: System, run: str, candidate: Release, changes: Mapping[str, C
     root = catalog_map.with_files(system, root, files)
     items = _items(system, root)
     brought = [name for name, change in changes.items() if change.after]
-    told = _run(system, run, candidate, stable, changes)
+    told = _run(system, run, candidate, changes)
     root = catalog_map.with_files(system, root, {**release_documents(spec, candidate, items, told, brought)})
     return catalog_map.with_files(system, root, {CHECKSUMS: _checksums(system, root, items)})
 
@@ -70,7 +70,7 @@ def evidence(
     """Gather what gate D is given of a candidate release."""
     spec = registry.specification(candidate.dataset)
     listed = {path: file for path, file in catalog_map.listed(system, root).items() if path != CHECKSUMS}
-    looked_at = [path for path in listed if path.count("/") == 1 or path.split("/")[1] in changes]
+    looked_at = [path for path in listed if path.count("/") == 1 or path.split("/")[1] in changes or _is_item(path)]
 
     def tables(partition: str) -> Mapping[str, pl.DataFrame]:
         change = changes[partition]
@@ -92,6 +92,7 @@ def evidence(
         resolve=Resolver(
             system, candidate, {change.after: change.holder for change in changes.values() if change.after}
         ).digest,
+        base=_base(system, candidate),
     )
 
 
@@ -131,7 +132,7 @@ def _is_item(path: str) -> bool:
     return path.startswith(f"{Zone.CATALOG}/") and path.endswith(f"/{ITEM}")
 
 
-def _run(system: System, run: str, candidate: Release, stable: Release | None, changes: Mapping[str, Change]) -> Run:
+def _run(system: System, run: str, candidate: Release, changes: Mapping[str, Change]) -> Run:
     holders = {name: change.holder for name, change in changes.items() if change.after}
     commits = {holder: system.lake.resolve(holder).id for holder in set(holders.values())}
     now = system.clock.now()
@@ -146,8 +147,16 @@ def _run(system: System, run: str, candidate: Release, stable: Release | None, c
         tag=record.tag(candidate.id),
         environment=system.environment(),
         policy=system.policy(candidate.dataset).digest,
-        base=stable.id if stable else None,
+        base=_base(system, candidate),
     )
+
+
+def _base(system: System, candidate: Release) -> Digest | None:
+    """Return the release that a candidate follows: the stable one, or the one that was when it was first staged."""
+    for entry in system.state.journal(candidate.dataset):
+        if entry.intent.target == candidate.id:
+            return entry.intent.source
+    return system.state.pointer(candidate.dataset).stable
 
 
 def _checksums(system: System, root: Digest, items: Mapping[str, Mapping[str, Json]]) -> bytes:

@@ -10,7 +10,6 @@ from kfm_assets.domain.verdict import Outcome, Verdict
 from kfm_assets.engine import catalog_map, freeze, record
 from kfm_assets.engine.raw import RAW, places, terms_path
 from kfm_assets.errors import IntegrityError, KfmError, NotFound
-from kfm_assets.gates.contract import BUILD_GATES, RELEASE_GATES
 from kfm_assets.ports import Problem, Recorded, System
 
 
@@ -83,8 +82,8 @@ def _judged(
             yield Problem(where, f"the verdict says {verdict.outcome.value}, and its evidence does not")
     passed = {(one.subject, one.gate) for one in verdicts if one.outcome is Outcome.PASS}
     policy = system.policy(release.dataset)
-    required = [(build, gate) for build in builds for gate in policy.build_gates if gate in BUILD_GATES]
-    required += [(release.id, gate) for gate in policy.release_gates if gate in RELEASE_GATES]
+    required = [(build, gate) for build in builds for gate in policy.build_gates]
+    required += [(release.id, gate) for gate in policy.release_gates]
     for subject, gate in required:
         if (subject, gate) not in passed:
             yield Problem(f"gate {gate.value} of {subject[7:19]}", f"{release.dataset} was live, and it never passed")

@@ -1,8 +1,7 @@
 """The promotion contract: which function judges each gate. The functions stand in `builds` and `releases`.
 
 A gate is a function of evidence and policy. Evidence that is not there makes a gate INCONCLUSIVE, evidence that could
-not be read makes it an ERROR; neither opens it. Gate D, the catalogs, has no function here yet: a policy that requires
-it stays closed, since a gate without a verdict is not open.
+not be read makes it an ERROR; neither opens it. Gate D has evidence of its own kind and stands in `catalogs`.
 """
 
 from __future__ import annotations

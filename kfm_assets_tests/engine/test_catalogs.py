@@ -1,0 +1,173 @@
+"""What lies beside a release's data: catalogs in the lake, the snapshot, what is handed over. On a real home."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pystac
+import pytest
+
+from kfm_assets.domain import merkle
+from kfm_assets.domain.catalog import COLLECTION, DCAT, ITEM, PROV, partition_path, release_path
+from kfm_assets.domain.evidence_ref import BuildRef, DatasetRef, DecisionRef, DocumentRef, RawRef, ReleaseRef, RunRef
+from kfm_assets.domain.journal import Action
+from kfm_assets.domain.policy import Policy
+from kfm_assets.domain.verdict import Gate, Outcome
+from kfm_assets.engine import catalog_map, freeze, record
+from kfm_assets.engine.promote import Cause
+from kfm_assets.engine.recover import recover
+from kfm_assets.engine.resolve import content, resolve
+from kfm_assets.engine.rollback import roll_back
+from kfm_assets.engine.verify import verify_all
+from kfm_assets.errors import NotFound, UsageError
+from kfm_assets.ports import PRODUCTION, System
+from kfm_assets_tests.engine.test_flow import COUNTIES, STORMS, opened, run, sampled
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def storms(home: Path) -> System:
+    """A home with two years of storms, published one after the other."""
+    system = opened(home)
+    run(system, COUNTIES)
+    run(system, STORMS, ["2019"])
+    run(system, STORMS, ["2020"])
+    return system
+
+
+def live(system: System, dataset: str = STORMS):
+    stable = record.stable(system, dataset)
+    assert stable
+    return stable
+
+
+def document(system: System, path: str, dataset: str = STORMS) -> dict:
+    return json.loads(system.lake.read(record.tag(live(system, dataset).id), f"{dataset}/{path}"))
+
+
+def test_the_triplet_lies_in_the_lake_with_its_release(storms: System) -> None:
+    for place in (PRODUCTION, record.tag(live(storms).id)):
+        held = {file.path for file in storms.lake.files(place, f"{STORMS}/catalog")}
+        wanted = {partition_path(year, name) for year in ("2019", "2020") for name in (ITEM, DCAT, PROV)}
+        wanted |= {release_path(name) for name in (COLLECTION, DCAT, PROV)}
+        assert held == {f"{STORMS}/{path}" for path in wanted}
+    verdicts = [one for one in storms.state.verdicts([live(storms).id]) if one.gate is Gate.CATALOGS]
+    assert [one.outcome for one in verdicts] == [Outcome.PASS]
+
+
+def test_a_release_writes_the_documents_of_what_it_changes_alone(storms: System) -> None:
+    first, second = (one.release for one in storms.state.releases(STORMS))
+    changed = catalog_map.changed(storms, *(catalog_map.root_of(storms, one) for one in (first, second)))
+    assert {path for path in changed if path.count("/") == 2} == {
+        partition_path("2020", name) for name in (ITEM, DCAT, PROV)
+    }
+
+
+def test_the_manifest_lists_the_catalogs_that_it_brings(storms: System) -> None:
+    manifest = json.loads(storms.state.documents.get(storms.state.release(live(storms).id).manifest))
+    listed = {one["path"]: one["digest"] for one in manifest["catalogs"]}
+    tag = record.tag(live(storms).id)
+    (item,) = storms.lake.files(tag, f"{STORMS}/{partition_path('2020', ITEM)}")
+    assert listed[partition_path("2020", ITEM)] == item.digest
+    assert partition_path("2019", ITEM) not in listed
+
+
+def test_going_back_brings_the_catalogs_of_then(storms: System) -> None:
+    then = document(storms, release_path(COLLECTION))
+    roll_back(storms, STORMS, "v1", Cause(Action.ROLLBACK, "wrong"))
+    assert {link["href"] for link in document(storms, release_path(COLLECTION))["links"] if link["rel"] == "item"} == {
+        "2019/item.json"
+    }
+    roll_back(storms, STORMS, "v2", Cause(Action.ROLLBACK, "right after all"))
+    assert document(storms, release_path(COLLECTION)) == then
+    assert list(verify_all(storms)) == []
+
+
+def test_one_partition_back_has_catalogs_of_just_that(tmp_path: Path, home: Path) -> None:
+    system = opened(home, sampled(tmp_path / "a", years=("1990", "1991")))
+    run(system, COUNTIES)
+    run(system, STORMS)
+    before = document(system, partition_path("1990", ITEM))
+    other = opened(home, sampled(tmp_path / "b", seed=2, years=("1990", "1991")))
+    run(other, STORMS)
+    after = document(other, partition_path("1991", ITEM))
+    roll_back(other, STORMS, "v1", Cause(Action.ROLLBACK, "1990 was right"), ["1990"])
+    assert document(other, partition_path("1990", ITEM)) == before
+    assert document(other, partition_path("1991", ITEM)) == after
+    assert list(verify_all(other)) == []
+
+
+def test_a_release_that_had_no_catalogs_gets_all_of_them_with_the_next(storms: System) -> None:
+    """As after an update: the stable release's manifest lists none."""
+    stable = live(storms)
+    known = storms.state.release(stable.id)
+    manifest = json.loads(storms.state.documents.get(known.manifest)) | {"catalogs": []}
+    bare = storms.state.documents.put(json.dumps(manifest, sort_keys=True, separators=(",", ":")).encode())
+    storms.state.record_release(stable, known.at, known.receipt, bare)
+    assert catalog_map.root_of(storms, stable) == merkle.EMPTY
+
+
+# --- references
+
+
+def test_every_kind_of_reference_resolves_to_the_bytes_that_it_names(storms: System) -> None:
+    stable = live(storms)
+    build = record.build(storms, record.builds(storms, stable)["2020"])
+    receipt = json.loads(storms.state.documents.get(storms.state.release(stable.id).receipt))
+    first = build.inputs[0]
+    refs = [
+        DatasetRef(STORMS),
+        ReleaseRef(stable.id),
+        ReleaseRef(stable.id, release_path(COLLECTION)),
+        BuildRef(build.id),
+        BuildRef(build.id, build.artifacts[0].path),
+        DocumentRef(build.spec_hash),
+        DocumentRef(build.code),
+        DocumentRef(storms.policy(STORMS).digest),
+        RawRef(STORMS, build.terms),
+    ]
+    if not first.name.startswith(COUNTIES):
+        refs.append(RawRef(STORMS, first.digest, first.name))
+    for ref in refs:
+        found = resolve(storms, str(ref))
+        from kfm_assets.domain.canonical import digest_bytes
+
+        assert digest_bytes(content(storms, found)) == found.digest, str(ref)
+        if isinstance(ref, ReleaseRef | BuildRef | DocumentRef) and not getattr(ref, "path", ""):
+            assert found.digest == ref.digest
+    assert resolve(storms, receipt["run_id"]).digest == storms.state.release(stable.id).receipt
+    decided = json.loads(content(storms, resolve(storms, receipt["policy"]["decision_id"])))
+    assert decided == {"policy": storms.policy(STORMS).digest, "release": stable.id}
+    assert isinstance(RunRef("20260101t000000-aa"), RunRef) and DecisionRef
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        (f"kfm://release/{'0' * 64}", NotFound),
+        (f"kfm://build/{'0' * 64}/processed/2020/details.parquet", NotFound),
+        (f"kfm://document/{'0' * 64}", NotFound),
+        ("kfm://dataset/hazards/floods", NotFound),
+        ("kfm://run/20260101t000000.aa", NotFound),
+        (f"kfm://raw/hazards/storm_events/{'0' * 64}/x.csv", NotFound),
+        (f"kfm://release/{'0' * 63}", UsageError),
+        ("kfm://release/latest", UsageError),
+        ("https://example.org", UsageError),
+    ],
+)
+def test_a_reference_that_names_nothing_is_said_to(storms: System, text: str, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        resolve(storms, text)
+
+
+def test_a_file_is_found_by_its_whole_path_alone(storms: System) -> None:
+    build = record.builds(storms, live(storms))["2020"]
+    with pytest.raises(NotFound):
+        resolve(storms, str(BuildRef(build, "processed")))
