@@ -60,6 +60,10 @@ class Bench:
         wires = {wire: frame for wire, frame in inputs.items() if wire not in required}
         return self.program.transform(self.partition, wires, required, lambda _file, _line: "").tables
 
+    def with_values(self, name: str, values: pl.Series) -> Frames:
+        """Make the partition with other values of one field of an input."""
+        return self.tables({name: self.inputs[name].with_columns(values)})
+
     def pool(self, name: str, field: str) -> pl.Series | None:
         """Return other values of a field, where there are any: not for the columns of a required dataset."""
         return self.pools[field] if self.is_wire(name) else None
@@ -195,43 +199,56 @@ def seen(bench: Bench, rounds: int) -> Seen:
 def is_seen(bench: Bench, at: tuple[str, str], source: str, rounds: int) -> bool:
     """Exchange the values of one field in some rounds, until that changes a column, given as (table, column)."""
     name, _, field = source.partition(".")
-    frame = bench.inputs[name]
-    return at in _changed(bench, source, exchanges(frame[field], bench.pool(name, field), rounds))
+    exchanged = exchanges(bench.inputs[name][field], bench.pool(name, field), rounds)
+    return at in _changed(bench, source, (bench.with_values(name, values) for values in exchanged))
 
 
 def _changes(bench: Bench, name: str, field: str, rounds: int) -> Iterator[tuple[str, str]]:
     """Yield (table, column) for what changes with a field, as often as it does."""
     source = f"{name}.{field}"
-    yield from _changed(bench, source, alterations(bench.inputs[name][field], bench.pool(name, field), rounds))
+    yield from _changed(bench, source, _altered(bench, name, field, rounds))
     moved = [table for table in _of(bench) if moves(source, table)]
-    for before, after in _alone(bench, name, field, rounds) if moved else ():
+    for before, after in _altered_alone(bench, name, field, rounds) if moved else ():
         for table in moved:
             if before[table.name].height == after[table.name].height:
                 yield from _differing(table, before[table.name], after[table.name])
 
 
-def _changed(bench: Bench, source: str, altered: Iterable[pl.Series]) -> Iterator[tuple[str, str]]:
+def _changed(bench: Bench, source: str, altered: Iterable[Frames]) -> Iterator[tuple[str, str]]:
     """Yield what changes in rows that are there before and after, of tables whose keys the source does not move."""
-    before, name = bench.tables(), source.partition(".")[0]
-    for values in altered:
-        after = bench.tables({name: bench.inputs[name].with_columns(values)})
+    before = bench.tables()
+    for after in altered:
         for table in _of(bench):
             if not moves(source, table):
                 yield from _differing(table, *_in_both(table, before[table.name], after[table.name]))
 
 
-def _alone(bench: Bench, wire: str, field: str, rounds: int) -> Iterator[tuple[Frames, Frames]]:
-    """Yield the tables of some rows, each alone in its wire, before and after a field of it is altered."""
+def _altered(bench: Bench, name: str, field: str, rounds: int, first: int = 0) -> Iterator[Frames]:
+    """Yield the tables after each alteration of a field.
+
+    A transform may rely on what its parser lets through. Where it stumbles over a value, only values that the parser
+    gave for other rows stand in, and those it has to take.
+    """
+    values, pool = bench.inputs[name][field], bench.pool(name, field)
+    try:
+        for altered in alterations(values, pool, rounds, first):
+            yield bench.with_values(name, altered)
+    except (pl.exceptions.PolarsError, ValueError):
+        yield from (bench.with_values(name, exchanged) for exchanged in exchanges(values, pool, rounds))
+
+
+def _altered_alone(bench: Bench, wire: str, field: str, rounds: int) -> Iterator[tuple[Frames, Frames]]:
+    """Yield the tables of some rows, each alone in its wire, before and after each alteration of a field."""
     frame = bench.inputs[wire]
     nothing = {other: bench.inputs[other].clear() for other in bench.inputs if bench.is_wire(other) and other != wire}
-    for at in range(0, frame.height, -(-frame.height // ALONE)):
+    for turn, at in enumerate(range(0, frame.height, -(-frame.height // ALONE))):
         row = frame[at : at + 1]
-        others, before = nothing, bench.tables({**nothing, wire: row})
-        if not any(table.height for table in before.values()):
+        alone = replace(bench, inputs={**bench.inputs, **nothing, wire: row})
+        if not any(table.height for table in alone.tables().values()):
             # Without what the other wires have, the row is not published at all.
-            others, before = {}, bench.tables({wire: row})
-        for values in alterations(row[field], bench.pools[field], rounds, first=at):
-            yield before, bench.tables({**others, wire: row.with_columns(values)})
+            alone = replace(bench, inputs={**bench.inputs, wire: row})
+        before = alone.tables()
+        yield from ((before, after) for after in _altered(alone, wire, field, rounds, turn))
 
 
 def _in_both(table: Table, *frames: pl.DataFrame) -> list[pl.DataFrame]:
