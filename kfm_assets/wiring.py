@@ -7,15 +7,16 @@ import platform
 import subprocess
 from collections.abc import Callable, Mapping
 from functools import cache
-from importlib import metadata, resources
+from importlib import metadata
 from pathlib import Path
 
 from kfm_assets.adapters.home import HomeRecords, SystemClock, open_home
 from kfm_assets.adapters.lake import EmbeddedLake
 from kfm_assets.adapters.sources import open_source
 from kfm_assets.adapters.state import SqliteState
-from kfm_assets.datasets.registry import DATASETS, package
-from kfm_assets.domain.canonical import Digest, digest_bytes
+from kfm_assets.datasets.code import sources
+from kfm_assets.datasets.registry import DATASETS
+from kfm_assets.domain.canonical import Digest
 from kfm_assets.domain.policy import Policy
 from kfm_assets.ports import Observer, Progress, System, silent
 from kfm_assets.settings import Settings
@@ -68,19 +69,6 @@ def _policies(settings: Settings) -> Callable[[str], Policy]:
 
 def _user_agent(settings: Settings) -> str:
     return f"kfm-assets/{metadata.version('kfm-assets')} ({settings.contact})"
-
-
-@cache
-def sources(dataset: str) -> Mapping[str, Digest]:
-    """Return the modules that make a dataset, its folder's and those that all datasets share, with their digests."""
-    shared = resources.files("kfm_assets.datasets")
-    folder = resources.files(package(dataset))
-    return {
-        f"{name}/{file.name}": digest_bytes(file.read_bytes())
-        for name, place in (("datasets", shared), (dataset, folder))
-        for file in place.iterdir()
-        if file.name.endswith(".py")
-    }
 
 
 @cache

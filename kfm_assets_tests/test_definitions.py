@@ -9,9 +9,8 @@ from dagster import AssetKey, BackfillPolicy, Definitions
 
 from kfm_assets.datasets.registry import DATASETS, specification
 from kfm_assets.definitions import defs
-from kfm_assets.defs.keys import FLOW, closure, group, key
+from kfm_assets.defs.keys import FLOW, closure, code_version, group, key
 from kfm_assets.domain.artifact import Zone
-from kfm_assets.domain.canonical import hexadecimal
 
 HEAVY = ("polars", "pyarrow", "shapely", "pandera", "pydantic_settings", "matplotlib", "numpy", "pandas", "httpx")
 
@@ -43,7 +42,7 @@ def test_every_asset_says_whose_it_is_and_what_made_it() -> None:
             assert list(node.owners) == list(spec.owners)
             assert zone.value in node.kinds
             assert spec.description in node.description
-            assert node.code_version == hexadecimal(spec.spec_hash)[:12]
+            assert node.code_version == code_version(dataset)
             assert node.backfill_policy == BackfillPolicy.single_run()
             assert set(spec.tags) < set(node.tags)
         columns = graph.get(key(Zone.PUBLISHED, dataset)).metadata["dagster/column_schema"].schema.columns

@@ -7,6 +7,7 @@ from functools import cache
 
 from dagster import AssetKey, AssetSpec
 
+from kfm_assets.datasets.code import code_digest
 from kfm_assets.datasets.registry import DATASETS, specification
 from kfm_assets.defs.partitions import definition
 from kfm_assets.domain.artifact import Zone
@@ -47,8 +48,10 @@ def step_name(verb: str, dataset: str) -> str:
 
 
 @cache
-def _code_version(dataset: str) -> str:
-    return hexadecimal(specification(dataset).spec_hash)[:12]
+def code_version(dataset: str) -> str:
+    """Return what a dataset is made by: the start of its specification's digest, and that of its code's."""
+    made_by = (specification(dataset).spec_hash, code_digest(dataset))
+    return "-".join(hexadecimal(digest)[:12] for digest in made_by)
 
 
 def asset(
@@ -68,7 +71,7 @@ def asset(
         metadata=dict(metadata or {}),
         skippable=True,
         group_name=group(spec.key),
-        code_version=_code_version(spec.key),
+        code_version=code_version(spec.key),
         owners=list(spec.owners),
         tags={**dict.fromkeys(spec.tags, ""), "zone": zone.value, "licence": spec.licence, "label": spec.policy_label},
         # The graph names an asset by the last part of its key alone: the kind tells which zone it is.

@@ -19,7 +19,7 @@ from dagster import (
 
 from kfm_assets.defs.step import Metadata
 from kfm_assets.domain.canonical import Digest, hexadecimal
-from kfm_assets.domain.dataset import STATIC, Dataset, Table
+from kfm_assets.domain.dataset import STATIC, Column, Dataset, Table
 
 if TYPE_CHECKING:
     from kfm_assets.domain.release import Release
@@ -59,13 +59,17 @@ def table_schema(table: Table) -> TableSchema:
         TableColumn(
             name=column.name,
             type=column.dtype,
-            description=column.description,
+            description=_meaning(column),
             constraints=TableColumnConstraints(nullable=column.nullable, unique=table.key == (column.name,)),
             tags={"unit": column.unit} if column.unit else None,
         )
         for column in table.columns
     ]
     return TableSchema(columns=columns)
+
+
+def _meaning(column: Column) -> str:
+    return f"{column.description}. Made from {', '.join(column.sources)}" if column.sources else column.description
 
 
 def reasons(spec: Dataset) -> Metadata:

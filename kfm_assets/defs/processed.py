@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from dagster import AssetExecutionContext, AssetsDefinition, Output, multi_asset
 
-from kfm_assets.defs import metadata
+from kfm_assets.defs import lineage, metadata
 from kfm_assets.defs.keys import asset, key, step_name
 from kfm_assets.defs.partitions import SINGLE_RUN
 from kfm_assets.defs.step import Metadata, Step
@@ -29,7 +29,7 @@ def processed(spec: Dataset) -> AssetsDefinition:
         deps=deps,
         description="Typed rows in UTC and SI units, each with its gates' recorded verdicts.",
         kinds=["polars", "parquet"],
-        metadata=metadata.schema(spec),
+        metadata={**metadata.schema(spec), **lineage.processed(spec)},
     )
     held = asset(
         Zone.QUARANTINE,
@@ -61,8 +61,9 @@ def processed(spec: Dataset) -> AssetsDefinition:
 def _made(step: Step, made: Mapping[str, "Made"]) -> Iterator[tuple[Zone, str, str, Metadata]]:
     from kfm_assets.defs import pictures
 
+    columns = lineage.processed(step.spec)
     shared = pictures.of_run(step.spec, made) if len(made) > MOST_PICTURES else None
     for name, item in made.items():
         picture = shared or pictures.of_partition(step.system, step.run, item)
-        yield Zone.PROCESSED, name, item.build.id, metadata.built(step.system, item, picture)
+        yield Zone.PROCESSED, name, item.build.id, {**metadata.built(step.system, item, picture), **columns}
         yield Zone.QUARANTINE, name, item.build.id, metadata.held_back(step.system, step.run, item)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from dagster import AssetExecutionContext, AssetsDefinition, Output, multi_asset
 
-from kfm_assets.defs import metadata
+from kfm_assets.defs import lineage, metadata
 from kfm_assets.defs.keys import asset, key, step_name
 from kfm_assets.defs.observer import gone
 from kfm_assets.defs.partitions import SINGLE_RUN
@@ -24,7 +24,7 @@ def published(spec: Dataset) -> AssetsDefinition:
         deps=[key(Zone.RELEASE, spec.key)],
         description="What readers get: promoted where every required verdict is on record for exactly this content.",
         kinds=["parquet"],
-        metadata=metadata.schema(spec),
+        metadata={**metadata.schema(spec), **lineage.published(spec)},
     )
 
     @multi_asset(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from dagster import AssetExecutionContext, AssetsDefinition, Output, multi_asset
 
-from kfm_assets.defs import metadata
+from kfm_assets.defs import lineage, metadata
 from kfm_assets.defs.keys import asset, step_name
 from kfm_assets.defs.partitions import SINGLE_RUN
 from kfm_assets.defs.step import Metadata, Step
@@ -22,7 +22,7 @@ def raw(spec: Dataset) -> AssetsDefinition:
         deps=[],
         description=f"Files as {upstream.publisher} sent them ([{upstream.title}]({upstream.homepage})), unchanged.",
         kinds=[],
-        metadata=metadata.upstream(spec),
+        metadata={**metadata.upstream(spec), **lineage.raw(spec)},
     )
 
     @multi_asset(

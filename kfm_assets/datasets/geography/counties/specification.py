@@ -20,15 +20,28 @@ from kfm_assets.domain.dataset import (
 
 WIRE = "counties"
 
+
+def _column(name: str, dtype: str, description: str, field: str, unit: str = "") -> Column:
+    """Describe a column with the attribute it is made from, or with `geometry`, the outline in the .shp file."""
+    return Column(name, dtype, description, unit=unit, sources=(f"{WIRE}.{field}",))
+
+
 _COLUMNS = (
-    Column("geoid", "string", "State and county FIPS code (ANSI INCITS 38 and 31), as text"),
-    Column("state_fips", "string", "State FIPS code, as text; 20 is Kansas"),
-    Column("county_fips", "int32", "County FIPS code within the state; odd, 1 to 209"),
-    Column("name", "string", "The county's name, without the word County"),
-    Column("land_area_km2", "float64", "Land area as the Census Bureau measures it on its full data", unit="km2"),
-    Column("water_area_km2", "float64", "Water area as the Census Bureau measures it on its full data", unit="km2"),
-    Column("area_km2", "float64", "Area of the geometry on NAD83 / Conus Albers (EPSG:5070)", unit="km2"),
-    Column("geometry", "geometry", "Outline in OGC:CRS84 as WKB; outer rings counter-clockwise (RFC 7946, 3.1.6)"),
+    _column("geoid", "string", "State and county FIPS code (ANSI INCITS 38 and 31), as text", "GEOID"),
+    _column("state_fips", "string", "State FIPS code, as text; 20 is Kansas", "STATEFP"),
+    _column("county_fips", "int32", "County FIPS code within the state; odd, 1 to 209", "COUNTYFP"),
+    _column("name", "string", "The county's name, without the word County", "NAME"),
+    _column("land_area_km2", "float64", "Land area as the Census Bureau measures it on its full data", "ALAND", "km2"),
+    _column(
+        "water_area_km2", "float64", "Water area as the Census Bureau measures it on its full data", "AWATER", "km2"
+    ),
+    _column("area_km2", "float64", "Area of the geometry on NAD83 / Conus Albers (EPSG:5070)", "geometry", "km2"),
+    _column(
+        "geometry",
+        "geometry",
+        "Outline in OGC:CRS84 as WKB; outer rings counter-clockwise (RFC 7946, 3.1.6)",
+        "geometry",
+    ),
 )
 
 _RULES = (

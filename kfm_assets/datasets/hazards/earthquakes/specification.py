@@ -9,35 +9,61 @@ WIRE = "events"
 FIRST = "1867-01"
 """The year of the Manhattan, Kansas, earthquake of 24 April 1867, the earliest that catalogues place in Kansas."""
 
+COUNTIES = "geography/counties"
+
+
+def _column(name: str, dtype: str, description: str, *fields: str, nullable: bool = True, unit: str = "") -> Column:
+    """Describe a column with the fields it is made from, as CSV names them; GeoJSON has the same (`geojson`)."""
+    return Column(name, dtype, description, nullable, unit, tuple(f"{WIRE}.{field}" for field in fields))
+
+
 _COLUMNS = (
-    Column("event_id", "string", "The catalogue's id of the event: network code and the network's own code"),
-    Column("time_utc", "timestamp", "Origin time"),
-    Column("updated_utc", "timestamp", "When the catalogue last changed the event"),
-    Column("day_utc", "date", "The day of time_utc"),
-    Column("latitude_deg", "float64", "Epicentre's latitude", unit="deg"),
-    Column("longitude_deg", "float64", "Epicentre's longitude", unit="deg"),
-    Column("depth_km", "float64", "Depth; negative above the reference surface; often fixed at 5 or 10", True, "km"),
-    Column("magnitude", "float64", "Preferred magnitude, of the kind that magnitude_type says; may be negative", True),
-    Column(
-        "magnitude_type", "string", "Method of the magnitude in USGS' spelling, lower case: ml, mb_lg, mwr, …", True
+    _column(
+        "event_id",
+        "string",
+        "The catalogue's id of the event: network code and the network's own code",
+        "id",
+        nullable=False,
     ),
-    Column("magnitude_type_reported", "string", "Method of the magnitude as the catalogue spelled it", True),
-    Column("event_type", "string", "earthquake, quarry blast, explosion, …; lower case, words apart", True),
-    Column("place", "string", "Where it was, in words, from the catalogue", True),
-    Column("county_fips", "int32", "County of Kansas in which the epicentre lies, by polygon"),
-    Column("network", "string", "Network that is preferred for the event", True),
-    Column("status", "string", "automatic or reviewed, where the file says", True),
-    Column("gap_deg", "float64", "Largest azimuthal gap between stations", True, "deg"),
-    Column("dmin_deg", "float64", "Distance to the nearest station; one degree is about 111.2 km", True, "deg"),
-    Column("rms_s", "float64", "Root mean square of the travel time residuals", True, "s"),
-    Column("station_count", "int32", "Stations used for the location (nst)", True),
-    Column("horizontal_error_km", "float64", "Uncertainty of the epicentre", True, "km"),
-    Column("depth_error_km", "float64", "Uncertainty of the depth", True, "km"),
-    Column("magnitude_error", "float64", "Standard error of the magnitude", True),
-    Column("magnitude_station_count", "int32", "Stations used for the magnitude (magNst)", True),
-    Column("location_source", "string", "Network that located the event", True),
-    Column("magnitude_source", "string", "Network that computed the magnitude", True),
-    Column("geometry", "geometry", "Epicentre in OGC:CRS84 as WKB"),
+    _column("time_utc", "timestamp", "Origin time", "time", nullable=False),
+    _column("updated_utc", "timestamp", "When the catalogue last changed the event", "updated", nullable=False),
+    _column("day_utc", "date", "The day of time_utc", "time", nullable=False),
+    _column("latitude_deg", "float64", "Epicentre's latitude", "latitude", nullable=False, unit="deg"),
+    _column("longitude_deg", "float64", "Epicentre's longitude", "longitude", nullable=False, unit="deg"),
+    _column(
+        "depth_km", "float64", "Depth; negative above the reference surface; often fixed at 5 or 10", "depth", unit="km"
+    ),
+    _column(
+        "magnitude", "float64", "Preferred magnitude, of the kind that magnitude_type says; may be negative", "mag"
+    ),
+    _column(
+        "magnitude_type",
+        "string",
+        "Method of the magnitude in USGS' spelling, lower case: ml, mb_lg, mwr, …",
+        "magType",
+    ),
+    _column("magnitude_type_reported", "string", "Method of the magnitude as the catalogue spelled it", "magType"),
+    _column("event_type", "string", "earthquake, quarry blast, explosion, …; lower case, words apart", "type"),
+    _column("place", "string", "Where it was, in words, from the catalogue", "place"),
+    Column(
+        "county_fips",
+        "int32",
+        "County of Kansas in which the epicentre lies, by polygon",
+        sources=(f"{WIRE}.longitude", f"{WIRE}.latitude", f"{COUNTIES}.county_fips", f"{COUNTIES}.geometry"),
+    ),
+    _column("network", "string", "Network that is preferred for the event", "net"),
+    _column("status", "string", "automatic or reviewed, where the file says", "status"),
+    _column("gap_deg", "float64", "Largest azimuthal gap between stations", "gap", unit="deg"),
+    _column("dmin_deg", "float64", "Distance to the nearest station; one degree is about 111.2 km", "dmin", unit="deg"),
+    _column("rms_s", "float64", "Root mean square of the travel time residuals", "rms", unit="s"),
+    _column("station_count", "int32", "Stations used for the location (nst)", "nst"),
+    _column("horizontal_error_km", "float64", "Uncertainty of the epicentre", "horizontalError", unit="km"),
+    _column("depth_error_km", "float64", "Uncertainty of the depth", "depthError", unit="km"),
+    _column("magnitude_error", "float64", "Standard error of the magnitude", "magError"),
+    _column("magnitude_station_count", "int32", "Stations used for the magnitude (magNst)", "magNst"),
+    _column("location_source", "string", "Network that located the event", "locationSource"),
+    _column("magnitude_source", "string", "Network that computed the magnitude", "magSource"),
+    _column("geometry", "geometry", "Epicentre in OGC:CRS84 as WKB", "longitude", "latitude", nullable=False),
 )
 
 _RULES = (
@@ -150,7 +176,7 @@ SPECIFICATION = Dataset(
         "deleted": "the newest update deletes the event",
         "outside_kansas": "the epicentre is in none of Kansas' counties",
     },
-    requires=("geography/counties",),
+    requires=(COUNTIES,),
     owners=("team:hazards",),
     tags=("hazards", "earthquakes", "kansas", "usgs"),
 )

@@ -8,9 +8,10 @@ import polars as pl
 
 from kfm_assets.datasets import geometry, tables
 from kfm_assets.datasets.hazards.storm_events import details, fatalities, points
-from kfm_assets.datasets.hazards.storm_events.columns import BEGIN_POINTS, DETAILS, FATALITIES, TIME_ZONE_READINGS
+from kfm_assets.datasets.hazards.storm_events.columns import DETAILS, FATALITIES
 from kfm_assets.datasets.hazards.storm_events.details import OUTSIDE, RULE
 from kfm_assets.datasets.hazards.storm_events.parser import DETAILS_HEADER, FATALITIES_HEADER
+from kfm_assets.datasets.hazards.storm_events.rules import BEGIN_POINTS, TIME_ZONE_READINGS
 from kfm_assets.datasets.hazards.storm_events.specification import COUNTIES, DETAILS_WIRE, FATALITIES_WIRE
 from kfm_assets.datasets.program import FILE, LINE, Product, Verbatim
 

@@ -1,0 +1,29 @@
+"""Which code makes a dataset, as one digest. What it makes of which bytes stands in builds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+
+from kfm_assets.datasets.registry import package
+from kfm_assets.domain.canonical import Digest, digest_bytes, digest_of
+
+
+@cache
+def sources(dataset: str) -> Mapping[str, Digest]:
+    """Return the modules that make a dataset, its folder's and those that all datasets share, with their digests."""
+    shared = resources.files("kfm_assets.datasets")
+    folder = resources.files(package(dataset))
+    return {
+        f"{name}/{file.name}": digest_bytes(file.read_bytes())
+        for name, place in (("datasets", shared), (dataset, folder))
+        for file in place.iterdir()
+        if file.name.endswith(".py")
+    }
+
+
+@cache
+def code_digest(dataset: str) -> Digest:
+    """Return the digest of the code that makes a dataset."""
+    return digest_of(sources(dataset))
