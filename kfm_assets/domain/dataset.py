@@ -97,7 +97,8 @@ class Endpoint:
     """Where the upstream serves a feed.
 
     `listing`: `url` is a page of links, files are matched by the feed's pattern. `query`: `url` has `{start}` and
-    `{end}`, the partition's first and one-past-last instants. `file`: `url` is the file.
+    `{end}`, the partition's first and one-past-last instants, or `{first_day}` and `{last_day}`, its days in its own
+    time zone. `file`: `url` is the file.
     """
 
     method: str

@@ -14,7 +14,7 @@ from kfm_assets.adapters.sources.host import PassingError
 from kfm_assets.adapters.sources.links import links
 from kfm_assets.adapters.sources.manners import Manners, Timing
 from kfm_assets.adapters.sources.matching import Found, choose, nothing, recognise
-from kfm_assets.adapters.sources.periods import bounds, current, demand, previous
+from kfm_assets.adapters.sources.periods import bounds, current, days, demand, previous
 from kfm_assets.datasets.compression import is_gzipped
 from kfm_assets.domain.artifact import Origin
 from kfm_assets.domain.dataset import STATIC, Dataset, Feed, Grain
@@ -123,7 +123,11 @@ class LiveSource:
 
 def _query(dataset: Dataset, feed: Feed, partition: str) -> Found:
     start, end = (instant.strftime(_INSTANT) for instant in bounds(dataset.partitions, partition))
-    address = feed.endpoint.url.replace("{start}", start).replace("{end}", end)
+    first_day, last_day = (day.isoformat() for day in days(dataset.partitions, partition))
+    told = {"{start}": start, "{end}": end, "{first_day}": first_day, "{last_day}": last_day}
+    address = feed.endpoint.url
+    for word, value in told.items():
+        address = address.replace(word, value)
     name = f"{feed.wire}_{partition}{_suffix(address)}"
     return Found(feed, name, address, partition, vintage="", identity=partition)
 
