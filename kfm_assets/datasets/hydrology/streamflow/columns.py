@@ -1,7 +1,7 @@
 """The tables of hydrology/streamflow, column by column, with their rules: plain data, no code.
 
-`sources` spells fields as the wire frames do: RDB's own names, and NWIS' own for what RDB has in its comments and in the
-names of its columns (`station_nm`, `ts_id`, …). WaterML's words for the same are in the dataset's documentation.
+`sources` spells fields as the wire frames do: RDB's own names, and NWIS' own for what RDB has in its comments and in
+the names of its columns (`station_nm`, `ts_id`, …). WaterML's words for the same are in the dataset's documentation.
 """
 
 from __future__ import annotations

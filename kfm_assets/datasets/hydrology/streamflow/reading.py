@@ -25,7 +25,7 @@ def read(rows: pl.DataFrame) -> pl.DataFrame:
     number = text.cast(pl.Float64, strict=False)
     absent = (number == NO_DATA) | (number == pl.col("no_data").cast(pl.Float64, strict=False)).fill_null(value=False)
     zero = pl.when(text.str.to_lowercase() == codes.ZERO_FLOW).then(pl.lit(0.0))
-    spelled = rows["value_cd"].unique()
+    spelled = rows["value_cd"].unique().to_list() or [""]
     told = [codes.qualification(one) for one in spelled]
     coded = pl.col("value_cd")
     found = rows.with_columns(
