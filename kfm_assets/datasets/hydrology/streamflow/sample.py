@@ -21,7 +21,7 @@ PARTITIONS = ("2024-10", "2024-11", "2025-01")
 """What the sample offers when nobody asks for particular partitions: the clocks go back in the second."""
 
 _CENTRAL, _MOUNTAIN = ZoneInfo("America/Chicago"), ZoneInfo("America/Denver")
-_LEAST, _MOST = 24, 27 * 96
+_LEAST, _MOST = 48, 27 * 96
 """Values of a river: as many as show each defect's kind, and what the shortest month holds."""
 _QUARTER = timedelta(minutes=15)
 _TYPES = {"agency_cd": "5s", "site_no": "15s", "datetime": "20d", "tz_cd": "6s"}
@@ -58,12 +58,12 @@ def generate(partition: str, size: int, seed: int) -> Mapping[str, bytes]:
     random = np.random.default_rng([seed, year, month])
     many = min(max(size // 4, _LEAST), _MOST)
     start = _start(year, month, many)
-    kansas = _series("06892350", "56887", _CENTRAL, _damaged(river(random, start, many)))
-    dry = _series("07139000", "57234", _CENTRAL, _dried(river(random, start, many)))
-    western = _series("07137500", "57201", _MOUNTAIN, river(random, start, many))
+    kansas = series("06892350", "56887", _damaged(river(random, start, many)))
+    dry = series("07139000", "57234", _dried(river(random, start, many)))
+    western = series("07137500", "57201", river(random, start, many), _MOUNTAIN)
     missouri = Series("06893000", "MISSOURI R AT KANSAS CITY, MO", "182345", _CENTRAL, river(random, start, many)[:20])
-    wamego = _series("06887500", "56854", _CENTRAL, _iced(river(random, start, many)))
-    earlier = _series("06892350", "56887", _CENTRAL, _before(kansas.values[-many // 5 :]))
+    wamego = series("06887500", "56854", _iced(river(random, start, many)))
+    earlier = series("06892350", "56887", _before(kansas.values[-many // 5 :]))
     fetched = datetime(year + month // 12, month % 12 + 1, 20, 13, 25, 45, tzinfo=_CENTRAL)
     days = [_day(random, date(year, month, 1) + timedelta(days=number), number) for number in range(27)]
     return {
@@ -71,8 +71,13 @@ def generate(partition: str, size: int, seed: int) -> Mapping[str, bytes]:
         f"06892350_iv_00060_{partition}_first.rdb": instantaneous([earlier], fetched - timedelta(days=15)),
         f"west_iv_{partition}.rdb": instantaneous([dry, western, missouri], fetched, gage=True),
         f"06887500_iv_{partition}.json": _waterml([wamego], fetched),
-        f"06892350_dv_00060_{partition}.rdb": _daily([_series("06892350", "56888", _CENTRAL, days)], fetched),
+        f"06892350_dv_00060_{partition}.rdb": _daily([series("06892350", "56888", days)], fetched),
     }
+
+
+def series(site: str, ts_id: str, values: Sequence[tuple[datetime, str, str]], zone: ZoneInfo = _CENTRAL) -> Series:
+    """Return a time series of one of the sites that are asked for live."""
+    return Series(site, SITES[site], ts_id, zone, values)
 
 
 def river(random: np.random.Generator, start: datetime, many: int) -> list[tuple[datetime, str, str]]:
@@ -85,13 +90,13 @@ def river(random: np.random.Generator, start: datetime, many: int) -> list[tuple
     ]
 
 
-def instantaneous(series: Iterable[Series], fetched: datetime, *, gage: bool = False, strange: bool = False) -> bytes:
+def instantaneous(every: Iterable[Series], fetched: datetime, *, gage: bool = False, strange: bool = False) -> bytes:
     """Write time series of discharge as NWIS' RDB, a block for each site; `gage` adds the gage height beside it.
 
     `strange` adds rows that no place or time can be told of, and one that is repeated.
     """
     lines = _comments(fetched)
-    for one in series:
+    for one in every:
         columns = [f"{one.ts_id}_00060", *([f"{one.ts_id}9_00065"] if gage else [])]
         lines += _about(one, ["00065" if "00065" in name else "00060" for name in columns])
         lines += _header([*_TYPES], columns)
@@ -150,10 +155,6 @@ def _before(values: Sequence[tuple[datetime, str, str]]) -> list[tuple[datetime,
 
 
 # --- forms ------------------------------------------------------------------------------------------------------------
-
-
-def _series(site: str, ts_id: str, zone: ZoneInfo, values: Sequence[tuple[datetime, str, str]]) -> Series:
-    return Series(site, SITES[site], ts_id, zone, values)
 
 
 def _start(year: int, month: int, many: int) -> datetime:
