@@ -6,6 +6,9 @@ which row, is decided in `transform`. Codes are read once for each spelling that
 
 from __future__ import annotations
 
+from datetime import date
+from typing import cast
+
 import polars as pl
 
 from kfm_assets.datasets.hydrology.streamflow import codes
@@ -21,33 +24,43 @@ NO_DATA = -999999.0
 
 def read(rows: pl.DataFrame) -> pl.DataFrame:
     """Add the columns named above to a file's dated rows."""
-    text = pl.col("value").str.strip_chars()
-    number = text.cast(pl.Float64, strict=False)
-    absent = (number == NO_DATA) | (number == pl.col("no_data").cast(pl.Float64, strict=False)).fill_null(value=False)
-    zero = pl.when(text.str.to_lowercase() == codes.ZERO_FLOW).then(pl.lit(0.0))
     spelled = rows["value_cd"].unique().to_list() or [""]
     told = [codes.qualification(one) for one in spelled]
     coded = pl.col("value_cd")
+    number = pl.col("value").str.strip_chars().cast(pl.Float64, strict=False)
     found = rows.with_columns(
-        pl.when(number.is_finite() & ~absent).then(number).otherwise(zero).alias(FT3S),
+        pl.when(number.is_finite() & ~_is_no_data(rows, number)).then(number).alias(FT3S),
         coded.replace_strict(spelled, [one.approval for one in told], return_dtype=pl.String).alias(APPROVAL),
         coded.replace_strict(spelled, [one.estimated for one in told], return_dtype=pl.Boolean).alias(ESTIMATED),
         _site_days(rows).alias(SITE_DAY),
-    ).with_columns((pl.col(FT3S) * M3_PER_FT3).alias(M3S))
-    return _explained(found)
+    )
+    return _explained(found).with_columns((pl.col(FT3S) * M3_PER_FT3).alias(M3S))
+
+
+def _is_no_data(rows: pl.DataFrame, number: pl.Expr) -> pl.Expr:
+    """Return whether a number is one of those that stand for no value."""
+    declared = {float(one) for one in map(_number, rows["no_data"].unique()) if one is not None}
+    if declared <= {NO_DATA}:
+        return number == NO_DATA
+    return (number == NO_DATA) | (pl.col("no_data").cast(pl.Float64, strict=False) == number).fill_null(value=False)
 
 
 def _site_days(rows: pl.DataFrame) -> pl.Series:
-    """Name each row's site and day; there are few, so each is written once."""
-    days = rows.select("site_no", standard_time(rows[AT]).cast(pl.Date()).alias("day"))
-    named = pl.concat_str(pl.col("site_no"), pl.lit(" "), pl.col("day").cast(pl.String))
-    written = days.unique().with_columns(named.alias(SITE_DAY))
-    return days.join(written, on=["site_no", "day"], how="left", maintain_order="left")[SITE_DAY]
+    """Name each row's site and day; a file has few days, so each is written once."""
+    days = standard_time(rows[AT]).cast(pl.Date())
+    first, last = days.min(), days.max()
+    if first is None:
+        return pl.Series(SITE_DAY, [None] * rows.height, pl.String())
+    every = pl.date_range(cast("date", first), cast("date", last), "1d", eager=True)
+    places = days.to_physical() - every.to_physical()[0]
+    return pl.select(pl.concat_str(rows["site_no"], pl.lit(" "), every.cast(pl.String).gather(places))).to_series()
 
 
 def _explained(rows: pl.DataFrame) -> pl.DataFrame:
     if not rows[FT3S].null_count():
         return rows.with_columns(pl.lit(None, pl.String).alias(REASON))
+    zero = pl.col("value").str.strip_chars().str.to_lowercase() == codes.ZERO_FLOW
+    rows = rows.with_columns(pl.when(zero).then(pl.lit(0.0)).otherwise(pl.col(FT3S)).alias(FT3S))
     fields = ["value", "value_cd", "no_data"]
     unread = rows.filter(pl.col(FT3S).is_null()).select(fields).unique()
     reasons = unread.with_columns(pl.Series(REASON, [_reason(*row) for row in unread.iter_rows()], pl.String()))
