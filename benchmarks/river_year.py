@@ -36,8 +36,8 @@ def measure(rows: int = QUARTERS, rounds: int = ROUNDS) -> list[Figure]:
     ratio = statistics.median(ours / rival for ours, rival in pairs)
     ours, rival = (statistics.median(side) * 1e3 for side in zip(*pairs, strict=True))
     note = (
-        f"{rows:,} rows, {len(payload.content) / 1e6:.1f} MB: {ours:.0f} ms against {rival:.0f} ms; {_parts(payload)}; the "
-        f"rival is pl.read_csv(infer_schema=False) and one write_parquet; median of {rounds} rounds in turn"
+        f"{rows:,} rows, {len(payload.content) / 1e6:.1f} MB: {ours:.0f} ms against {rival:.0f} ms; {_parts(payload)}; "
+        f"the rival is pl.read_csv(infer_schema=False) and one write_parquet; median of {rounds} rounds in turn"
     )
     name = f"Streamflow, a generated river-year of {rows:,} rows of RDB, wire to processed"
     return [Figure(name, f"<= {MOST:.0f}x", f"{ratio:.2f}x", ratio <= MOST, note)]
