@@ -70,8 +70,8 @@ def _geo(schemas: Sequence[pa.Schema]) -> dict[bytes, bytes]:
 
 def _csv(files: Sequence[Path], table: Table, out: BinaryIO) -> int:
     rows = 0
-    for frame in _frames(files):
-        text = _readable(frame, table, shapely.to_wkt, rounding_precision=-1).write_csv(include_header=rows == 0)
+    for place, frame in enumerate(_frames(files)):
+        text = _readable(frame, table, shapely.to_wkt, rounding_precision=-1).write_csv(include_header=place == 0)
         out.write(text.encode())
         rows += frame.height
     return rows

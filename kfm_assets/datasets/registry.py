@@ -18,6 +18,7 @@ DATASETS = (
     "geography/counties",
     "hazards/earthquakes",
     "hazards/storm_events",
+    "hydrology/streamflow",
 )
 """In an order in which each stands after those that it requires."""
 

@@ -82,8 +82,10 @@ def conform(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
     Raises:
         polars.exceptions.PolarsError: for a missing column, and for a value that its type cannot hold.
     """
-    typed = frame.select(pl.col(name).cast(dtype, strict=True) for name, dtype in polars_schema(table).items())
-    return _sorted(typed, table.key)
+    schema = polars_schema(table)
+    if list(frame.schema.items()) != list(schema.items()):
+        frame = frame.select(pl.col(name).cast(dtype, strict=True) for name, dtype in schema.items())
+    return _sorted(frame, table.key)
 
 
 def encode(frame: pl.DataFrame, table: Table, origin: Origin | None = None) -> bytes:
@@ -118,6 +120,8 @@ def decode(content: bytes) -> pl.DataFrame:
 
 def encode_quarantine(frame: pl.DataFrame) -> bytes:
     """Return rows held back as NDJSON, one object a line, sorted; nothing held back is no bytes."""
+    if frame.is_empty():
+        return b""
     ordered = frame.select(pl.col(name).cast(dtype) for name, dtype in QUARANTINE_SCHEMA.items())
     out = io.BytesIO()
     ordered.sort(["wire", "source_file", "source_line", "rule", "row"]).write_ndjson(out)
@@ -132,11 +136,22 @@ def decode_quarantine(content: bytes) -> pl.DataFrame:
 
 
 def _sorted(frame: pl.DataFrame, key: tuple[str, ...]) -> pl.DataFrame:
+    if _ascends(frame, key):
+        return frame
     columns = pl.col(key[0]) if len(key) == 1 else pl.struct(key)
     if frame.select(columns.n_unique()).item() == frame.height:
-        return frame if len(key) == 1 and frame[key[0]].is_sorted() else frame.sort(key)
+        return frame.sort(key)
     # Rows that share a key against the rules still get one order of their own: that of their other columns.
     return frame.sort([*key, *(name for name in frame.columns if name not in key)])
+
+
+def _ascends(frame: pl.DataFrame, key: tuple[str, ...]) -> bool:
+    """Say whether each row comes strictly after the one before it: then the order is right, and no key repeats."""
+    above: pl.Expr = pl.lit(value=False)
+    for name in reversed(key):
+        here, before = pl.col(name), pl.col(name).shift(1)
+        above = (here > before) | ((here == before) & above)
+    return frame.height == 0 or bool(frame.select(above.slice(1).fill_null(value=False).all()).item())
 
 
 def _field(field: pa.Field, column: Column) -> pa.Field:

@@ -114,9 +114,8 @@ class Endpoint:
     """Where the upstream serves a feed.
 
     `listing`: `url` is a page of links, files are matched by the feed's pattern. `query`: `url` has `{start}` and
-    `{end}`, the partition's first and one-past-last instants, or `{last}`, a day before the latter, for services that
-    include the last day; another form than ISO 8601 stands behind a colon, as in `{last:%m/%d/%Y}`. `file`: `url` is
-    the file.
+    `{end}`, the partition's first and one-past-last instants, or `{first_day}` and `{last_day}`, its days in its own
+    time zone; another form than ISO 8601 stands behind a colon, as in `{last_day:%m/%d/%Y}`. `file`: `url` is the file.
     """
 
     method: str

@@ -57,6 +57,16 @@ def test_a_pipe_gets_csv(kfm, home):
     assert shapely.from_wkt(table["geometry"][0]).equals(shapely.from_wkb(expected["geometry"][0]))
 
 
+def test_csv_has_one_header_whichever_partitions_are_empty(tmp_path):
+    table = specification(QUAKES).main
+    files = [tmp_path / "one.parquet", tmp_path / "two.parquet"]
+    for file in files:
+        tables.empty(table).write_parquet(file)
+    out = io.BytesIO()
+    assert formats.write("csv", files, table, out) == 0
+    assert len(out.getvalue().splitlines()) == 1
+
+
 def test_ndjson_has_json_for_everything(kfm, home):
     lines = kfm("read", QUAKES, "--format", "ndjson", "--home", home).lines
     expected = rows(home)

@@ -24,6 +24,7 @@ RECORDED = {
     homes.COUNTIES: ["static"],
     homes.EARTHQUAKES: ["2015-08", "2015-09", "2015-10"],
     homes.STORMS: ["2019", "2020", "2021", "2022"],
+    "hydrology/streamflow": ["2024-10", "2024-11", "2025-01"],
 }
 """What the documents' folder `recorded/` holds."""
 

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import json
-import subprocess
-from dataclasses import replace
 from pathlib import Path
 
-import pystac
 import pytest
 
 from kfm_assets.domain import merkle
 from kfm_assets.domain.catalog import COLLECTION, DCAT, ITEM, PROV, partition_path, release_path
 from kfm_assets.domain.evidence_ref import BuildRef, DatasetRef, DecisionRef, DocumentRef, RawRef, ReleaseRef, RunRef
 from kfm_assets.domain.journal import Action
-from kfm_assets.domain.policy import Policy
 from kfm_assets.domain.verdict import Gate, Outcome
-from kfm_assets.engine import catalog_map, freeze, record
+from kfm_assets.engine import catalog_map, record
 from kfm_assets.engine.promote import Cause
-from kfm_assets.engine.recover import recover
 from kfm_assets.engine.resolve import content, resolve
 from kfm_assets.engine.rollback import roll_back
 from kfm_assets.engine.verify import verify_all

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 from kfm_assets.adapters.sources.fetch import NOT_MODIFIED, OK, Answer, Fetcher
@@ -15,7 +14,7 @@ from kfm_assets.adapters.sources.host import PassingError
 from kfm_assets.adapters.sources.links import links
 from kfm_assets.adapters.sources.manners import Manners, Timing
 from kfm_assets.adapters.sources.matching import Found, choose, nothing, recognise
-from kfm_assets.adapters.sources.periods import bounds, current, demand, previous
+from kfm_assets.adapters.sources.periods import bounds, current, days, demand, previous
 from kfm_assets.datasets.compression import is_gzipped
 from kfm_assets.domain.artifact import Origin
 from kfm_assets.domain.dataset import STATIC, Dataset, Feed, Grain
@@ -23,7 +22,8 @@ from kfm_assets.errors import BadInput, InvalidPolicy
 from kfm_assets.ports import Clock, Delivery, Known, Offer
 
 _INSTANT = "%Y-%m-%dT%H:%M:%SZ"
-_ASKED = re.compile(r"\{(?P<name>start|end|last)(?::(?P<form>[^}]+))?\}")
+_DAY = "%Y-%m-%d"
+_ASKED = re.compile(r"\{(?P<name>start|end|first_day|last_day)(?::(?P<form>[^}]+))?\}")
 _HEAD = 1024
 _PAGE_TYPES = ("text/html", "application/xhtml+xml")
 _POLITE = Manners()
@@ -125,8 +125,19 @@ class LiveSource:
 
 def _query(dataset: Dataset, feed: Feed, partition: str) -> Found:
     start, end = bounds(dataset.partitions, partition)
-    instants = {"start": start, "end": end, "last": end - timedelta(days=1)}
-    address = _ASKED.sub(lambda asked: instants[asked["name"]].strftime(asked["form"] or _INSTANT), feed.endpoint.url)
+    first_day, last_day = days(dataset.partitions, partition)
+    told = {
+        "start": (start, _INSTANT),
+        "end": (end, _INSTANT),
+        "first_day": (first_day, _DAY),
+        "last_day": (last_day, _DAY),
+    }
+
+    def asked(word: re.Match[str]) -> str:
+        when, form = told[word["name"]]
+        return when.strftime(word["form"] or form)
+
+    address = _ASKED.sub(asked, feed.endpoint.url)
     name = f"{feed.wire}_{partition}{_suffix(address)}"
     return Found(feed, name, address, partition, vintage="", identity=partition)
 

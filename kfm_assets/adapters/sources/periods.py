@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from kfm_assets.domain.dataset import STATIC, Dataset, Grain, Partitions
@@ -55,6 +55,13 @@ def bounds(partitions: Partitions, name: str) -> tuple[datetime, datetime]:
         datetime(year, month, 1, tzinfo=zone).astimezone(UTC),
         datetime(months // _MONTHS, months % _MONTHS + 1, 1, tzinfo=zone).astimezone(UTC),
     )
+
+
+def days(partitions: Partitions, name: str) -> tuple[date, date]:
+    """Return a period's first day and its last one, on the calendar that its time zone has. Raises InvalidPolicy."""
+    zone = ZoneInfo(partitions.timezone)
+    start, end = (instant.astimezone(zone).date() for instant in bounds(partitions, name))
+    return start, end - timedelta(days=1)
 
 
 def _name(grain: Grain, year: int, month: int) -> str:

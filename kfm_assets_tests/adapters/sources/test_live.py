@@ -112,7 +112,7 @@ def test_a_local_month_is_asked_for_by_its_utc_instants(upstream):
 
 
 def test_a_service_that_writes_days_otherwise_and_includes_the_last_is_asked_so(upstream):
-    url = "https://quakes.example/api?startdate={start:%m/%d/%Y}&enddate={last:%m/%d/%Y}"
+    url = "https://quakes.example/api?startdate={first_day:%m/%d/%Y}&enddate={last_day:%m/%d/%Y}"
     (found,) = live(upstream).offers(named(QUAKES, "query", url), ["2015-12"])
     assert found.address == "https://quakes.example/api?startdate=12/01/2015&enddate=12/31/2015"
     upstream.on("/mirror/api?startdate=12/01/2015&enddate=12/31/2015", send(b"a,b\n"))

@@ -19,7 +19,7 @@ CATEGORIES = {
 """https://droughtmonitor.unl.edu/About/AbouttheData/DroughtClassification.aspx"""
 
 _SERVICE = "https://usdmdataservices.unl.edu/api/StateStatistics/"
-_ASKED = "?aoi=20&startdate={start:%m/%d/%Y}&enddate={last:%m/%d/%Y}&statisticsType=1"
+_ASKED = "?aoi=20&startdate={first_day:%m/%d/%Y}&enddate={last_day:%m/%d/%Y}&statisticsType=1"
 
 _PERCENTS = ("none_percent", *(f"{name.lower()}_percent" for name in CATEGORIES))
 

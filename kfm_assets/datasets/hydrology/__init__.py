@@ -1,0 +1,1 @@
+"""Datasets about rivers and water."""

@@ -1,0 +1,1 @@
+"""Discharge of Kansas' rivers, instantaneous and daily, from the USGS National Water Information System (NWIS)."""

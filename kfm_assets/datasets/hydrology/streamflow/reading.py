@@ -1,0 +1,86 @@
+"""What a file's rows say, read once for the whole file: discharge, why it is missing, what the codes say, the day.
+
+Each is a column beside the text that it was read from; what is not readable is null. Whether that matters, and to
+which row, is decided in `transform`. Codes are read once for each spelling that occurs, as a file has few of them.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import cast
+
+import polars as pl
+
+from kfm_assets.datasets.hydrology.streamflow import codes
+from kfm_assets.datasets.hydrology.streamflow.specification import M3_PER_FT3
+from kfm_assets.datasets.hydrology.streamflow.wire import AT, standard_time
+
+FT3S, M3S, REASON = "discharge_ft3s", "discharge_m3s", "missing_reason"
+APPROVAL, ESTIMATED, SITE_DAY = "approval", "estimated", "site_day"
+
+NO_DATA = -999999.0
+"""What NWIS writes where there is no value; WaterML declares it, or another one, as noDataValue."""
+
+
+def read(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add the columns named above to a file's dated rows."""
+    spelled = rows["value_cd"].unique().to_list() or [""]
+    told = [codes.qualification(one) for one in spelled]
+    coded = pl.col("value_cd")
+    number = pl.col("value").str.strip_chars().cast(pl.Float64, strict=False)
+    found = rows.with_columns(
+        pl.when(number.is_finite() & ~_is_no_data(rows, number)).then(number).alias(FT3S),
+        coded.replace_strict(spelled, [one.approval for one in told], return_dtype=pl.String).alias(APPROVAL),
+        coded.replace_strict(spelled, [one.estimated for one in told], return_dtype=pl.Boolean).alias(ESTIMATED),
+        _site_days(rows).alias(SITE_DAY),
+    )
+    return _explained(found).with_columns((pl.col(FT3S) * M3_PER_FT3).alias(M3S))
+
+
+def _is_no_data(rows: pl.DataFrame, number: pl.Expr) -> pl.Expr:
+    """Return whether a number is one of those that stand for no value."""
+    declared = {float(one) for one in map(_number, rows["no_data"].unique()) if one is not None}
+    if declared <= {NO_DATA}:
+        return number == NO_DATA
+    return (number == NO_DATA) | (pl.col("no_data").cast(pl.Float64, strict=False) == number).fill_null(value=False)
+
+
+def _site_days(rows: pl.DataFrame) -> pl.Series:
+    """Name each row's site and day; a file has few days, so each is written once."""
+    days = standard_time(rows[AT]).cast(pl.Date())
+    first, last = days.min(), days.max()
+    if first is None:
+        return pl.Series(SITE_DAY, [None] * rows.height, pl.String())
+    every = pl.date_range(cast("date", first), cast("date", last), "1d", eager=True)
+    places = days.to_physical() - every.to_physical()[0]
+    return pl.select(pl.concat_str(rows["site_no"], pl.lit(" "), every.cast(pl.String).gather(places))).to_series()
+
+
+def _explained(rows: pl.DataFrame) -> pl.DataFrame:
+    if not rows[FT3S].null_count():
+        return rows.with_columns(pl.lit(None, pl.String).alias(REASON))
+    zero = pl.col("value").str.strip_chars().str.to_lowercase() == codes.ZERO_FLOW
+    rows = rows.with_columns(pl.when(zero).then(pl.lit(0.0)).otherwise(pl.col(FT3S)).alias(FT3S))
+    fields = ["value", "value_cd", "no_data"]
+    unread = rows.filter(pl.col(FT3S).is_null()).select(fields).unique()
+    reasons = unread.with_columns(pl.Series(REASON, [_reason(*row) for row in unread.iter_rows()], pl.String()))
+    explained = rows.join(reasons, on=fields, how="left", maintain_order="left")
+    return explained.with_columns(pl.when(pl.col(FT3S).is_null()).then(REASON).alias(REASON))
+
+
+def _reason(value: str, coded: str, no_data: str) -> str | None:
+    """Say why a value that is no number is missing: by its own code, else by a qualification code, else by itself."""
+    stripped = value.strip()
+    if stripped and codes.missing(stripped):
+        return codes.missing(stripped)
+    number = _number(stripped)
+    if stripped and (number is None or number not in {NO_DATA, _number(no_data)}):
+        return None
+    return codes.qualification(coded).reason or (codes.NO_DATA if stripped else codes.BLANK)
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None

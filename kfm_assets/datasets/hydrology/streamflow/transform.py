@@ -1,0 +1,126 @@
+"""One month of NWIS' values, from wire rows to its two tables. Pure over frames.
+
+Each row ends in one place, by the first of these that applies:
+
+1. its site's number cannot be read (held back);
+2. it is out of scope: of another state, of no site that is known to be in Kansas, of another parameter, or empty;
+3. its value cannot be read, or cannot be (held back);
+4. another row counts for the site and the instant, or the day (`versions`);
+5. it is published.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from kfm_assets.datasets import tables
+from kfm_assets.datasets.hydrology.streamflow import facts, reading, versions
+from kfm_assets.datasets.hydrology.streamflow.codes import KANSAS
+from kfm_assets.datasets.hydrology.streamflow.columns import DAILY, INSTANTANEOUS
+from kfm_assets.datasets.hydrology.streamflow.specification import (
+    DAILY_WIRE,
+    DISCHARGE,
+    INSTANTANEOUS_WIRE,
+    SITES,
+    SPECIFICATION,
+)
+from kfm_assets.datasets.hydrology.streamflow.versions import FATE
+from kfm_assets.datasets.hydrology.streamflow.wire import AT, RETRIEVED, STATE
+from kfm_assets.datasets.program import FILE, LINE, Product, Verbatim
+from kfm_assets.domain.dataset import Table
+
+LEAST_FT3S, MOST_FT3S = -100_000, 1_000_000
+"""What a discharge in Kansas can be at most: the flood of 1951 had 510,000 ft3/s; backwater may run upstream."""
+
+_TABLES = {INSTANTANEOUS_WIRE: INSTANTANEOUS, DAILY_WIRE: DAILY}
+_KEYS = {INSTANTANEOUS_WIRE: ("site_no", AT), DAILY_WIRE: ("site_no", AT, "stat_cd")}
+_READ_FROM = {
+    "time_utc": AT,
+    "date": AT,
+    "statistic": "stat_cd",
+    "value_reported": "value",
+    "qualifiers": "value_cd",
+    "time_zone_reported": "tz_cd",
+    "retrieved_utc": RETRIEVED,
+}
+"""The column of the wire frame that a column of a table is, where it has another name."""
+
+_FILLED = {"station_name": "station_nm", "time_series": "ts_id"}
+"""The same of columns that are null where the wire has empty text."""
+
+
+def transform(
+    partition: str, wires: Mapping[str, pl.DataFrame], upstream: Mapping[str, pl.DataFrame], held: Verbatim
+) -> Product:
+    """Return the tables `instantaneous` and `daily` of one month. Nothing is needed of other datasets."""
+    del partition, upstream
+    judged = {wire: _judged(rows, _KEYS[wire]) for wire, rows in wires.items() if rows.height}
+    made = {wire: _table(judged.get(wire), table) for wire, table in _TABLES.items()}
+    return Product(
+        tables={_TABLES[wire].name: table for wire, table in made.items()},
+        quarantine=_quarantine(judged, held),
+        out_of_scope={wire: _left_out(rows) for wire, rows in judged.items()},
+        rows_in={wire: judged[wire].height if wire in judged else 0 for wire in _TABLES},
+        yields={wire: table.name for wire, table in _TABLES.items()},
+        facts=facts.of(made[INSTANTANEOUS_WIRE], made[DAILY_WIRE]),
+    )
+
+
+def _judged(rows: pl.DataFrame, key: tuple[str, ...]) -> pl.DataFrame:
+    """Add under FATE the rule that keeps a row out of the table, null where none does; what is left is sorted."""
+    told = rows.with_columns(_fate().alias(FATE))
+    if told[FATE].null_count() == told.height:
+        return versions.settled(told, key)
+    left = versions.settled(told.filter(pl.col(FATE).is_null()), key)
+    return pl.concat([left, told.drop_nulls(FATE)], how="diagonal")
+
+
+def _fate() -> pl.Expr:
+    state, site, ft3s = pl.col(STATE), pl.col("site_no"), pl.col(reading.FT3S)
+    blank = (pl.col(name).str.strip_chars() == "" for name in ("value", "value_cd"))
+    return (
+        pl.when(~site.str.contains(r"^\d{8,15}$"))
+        .then(pl.lit("site_unreadable"))
+        .when((state != KANSAS) & (state != ""))
+        .then(pl.lit("outside_kansas"))
+        .when((state == "") & ~site.is_in(list(SITES)))
+        .then(pl.lit("site_unlisted"))
+        .when(pl.col("parm_cd") != DISCHARGE)
+        .then(pl.lit("other_parameter"))
+        .when(pl.all_horizontal(blank))
+        .then(pl.lit("no_value"))
+        .when(ft3s.is_null() & pl.col(reading.REASON).is_null())
+        .then(pl.lit("value_unreadable"))
+        .when(~ft3s.is_between(LEAST_FT3S, MOST_FT3S))
+        .then(pl.lit("value_impossible"))
+    )
+
+
+def _table(judged: pl.DataFrame | None, table: Table) -> pl.DataFrame:
+    """Return the table of the rows that are published, which are in its order already."""
+    if judged is None:
+        return tables.empty(table)
+    kept = judged.filter(pl.col(FATE).is_null()) if judged[FATE].null_count() < judged.height else judged
+    filled = {name: pl.when(pl.col(of) != "").then(pl.col(of)) for name, of in _FILLED.items()}
+    names = [column.name for column in table.columns]
+    return kept.select((filled.get(name, pl.col(_READ_FROM.get(name, name)))).alias(name) for name in names)
+
+
+def _quarantine(judged: Mapping[str, pl.DataFrame], held: Verbatim) -> pl.DataFrame:
+    texts = [
+        (wire, file, line, rule, held(file, line))
+        for wire, rows in judged.items()
+        if rows[FATE].null_count() < rows.height
+        for file, line, rule in rows.select(FILE, LINE, FATE).drop_nulls().sort(FILE, LINE).iter_rows()
+        if rule in SPECIFICATION.quarantine
+    ]
+    return pl.DataFrame(texts, schema=tables.QUARANTINE_SCHEMA, orient="row")
+
+
+def _left_out(judged: pl.DataFrame) -> dict[str, int]:
+    if judged[FATE].null_count() == judged.height:
+        return {}
+    counts = judged.drop_nulls(FATE).group_by(FATE).len().sort(FATE)
+    return {rule: count for rule, count in counts.iter_rows() if rule in SPECIFICATION.scope}
