@@ -292,7 +292,10 @@ class Acquired:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What a partition is to be built from: its acquisitions, the snapshot of the terms, whose, by which run."""
+    """What a partition is to be built from: its acquisitions, the snapshot of the terms, whose, by which run.
+
+    `witness` are the files that what is built is to be held against; nothing is made of them.
+    """
 
     dataset: str
     partition: str
@@ -301,6 +304,7 @@ class Intake:
     terms: Digest
     run: str
     at: datetime
+    witness: tuple[Acquired, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

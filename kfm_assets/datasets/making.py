@@ -70,6 +70,15 @@ def counted(files: Iterable[Parsed], partition: str) -> dict[str, int]:
     return counts
 
 
+def wires(files: Iterable[Parsed], partition: str) -> dict[str, pl.DataFrame]:
+    """Return a partition's wire rows, by wire, each with the name of its file."""
+    frames: dict[str, list[pl.DataFrame]] = {}
+    for payload, frame in files:
+        rows = frame.filter(pl.col(PARTITION) == partition).with_columns(pl.lit(payload.name).alias(FILE))
+        frames.setdefault(payload.wire, []).append(rows)
+    return {wire: pl.concat(parts, how="diagonal") for wire, parts in frames.items()}
+
+
 def make(
     program: Program, partition: str, files: Sequence[Parsed], upstream: Mapping[str, bytes], origin: Origin
 ) -> tuple[list[File], Mapping[str, Json]]:
@@ -78,13 +87,9 @@ def make(
     `upstream` holds the main table of each required dataset, as it was stored. Each table's file says its `origin`.
     """
     payloads = {payload.name: payload for payload, _ in files}
-    frames: dict[str, list[pl.DataFrame]] = {}
-    for payload, frame in files:
-        rows = frame.filter(pl.col(PARTITION) == partition).with_columns(pl.lit(payload.name).alias(FILE))
-        frames.setdefault(payload.wire, []).append(rows)
     product = program.transform(
         partition,
-        {wire: pl.concat(parts, how="diagonal") for wire, parts in frames.items()},
+        wires(files, partition),
         {key: tables.decode(content) for key, content in upstream.items()},
         lambda name, line: program.verbatim(payloads[name], [line])[line],
     )

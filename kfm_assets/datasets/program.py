@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from kfm_assets.domain.canonical import Digest
+from kfm_assets.domain.canonical import Digest, Json
 from kfm_assets.domain.dataset import Dataset
+from kfm_assets.domain.verdict import Outcome
 
 if TYPE_CHECKING:
     import polars as pl
@@ -62,6 +63,35 @@ class Product:
 
 
 @dataclass(frozen=True, slots=True)
+class Hearing:
+    """What a witness is held against: a partition's stored tables and quarantine, the wire rows that it was made from.
+
+    `files` are the witness's own.
+    """
+
+    partition: str
+    tables: Mapping[str, pl.DataFrame]
+    quarantine: pl.DataFrame
+    wires: Mapping[str, pl.DataFrame]
+    files: tuple[Payload, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Testimony:
+    """What a witness says of a partition.
+
+    `outcome` is INCONCLUSIVE where it has nothing of the partition; `counts` are for people; `disagreements` has the
+    largest first, each with both sides; `report` holds all of it, and neither a time nor a float.
+    """
+
+    outcome: Outcome
+    message: str
+    counts: Mapping[str, int | str]
+    disagreements: Sequence[Mapping[str, str]]
+    report: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """A dataset's code.
 
@@ -73,6 +103,8 @@ class Program:
     `sample` writes `size` rows or so of a partition in the upstream's native form, defects included, as file name ->
     bytes, for each feed; the same arguments give the same bytes. `sample_partitions` are those that the sample offers
     when nobody asks for particular ones.
+    Where the specification names a witness, `witness` hears it, and `witness_sample` writes its files for a partition,
+    in its native form, from what `sample` wrote of it: agreeing with that, but for a little.
     """
 
     specification: Dataset
@@ -81,6 +113,8 @@ class Program:
     transform: Callable[[str, Mapping[str, pl.DataFrame], Mapping[str, pl.DataFrame], Verbatim], Product]
     sample: Callable[[str, int, int], Mapping[str, bytes]]
     sample_partitions: tuple[str, ...]
+    witness: Callable[[Hearing], Testimony] | None = None
+    witness_sample: Callable[[str, Mapping[str, bytes]], Mapping[str, bytes]] | None = None
 
 
 Verbatim = Callable[[str, int], str]

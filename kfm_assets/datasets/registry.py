@@ -40,6 +40,7 @@ def program(key: str) -> Program:
 
     spec = specification(key)
     parser, transform, sample = (import_module(f"{package(key)}.{name}") for name in ("parser", "transform", "sample"))
+    witness = import_module(f"{package(key)}.witness") if spec.witness else None
     return Program(
         specification=spec,
         parse=parser.parse,
@@ -47,6 +48,8 @@ def program(key: str) -> Program:
         transform=transform.transform,
         sample=sample.generate,
         sample_partitions=sample.PARTITIONS,
+        witness=witness.hear if witness else None,
+        witness_sample=witness.sample if witness else None,
     )
 
 

@@ -1,4 +1,6 @@
-"""Asset checks: what gate E found of each build, as it is on record. The engine records, checks show; none blocks.
+"""Asset checks: what gate E found of each build, as it is on record, and what a witness says of it. None blocks.
+
+The engine records, checks show; a witness is heard when its check is asked for, and only warns.
 
 A check that blocks would stop the partitions of a run that pass along with those that do not, and would let through
 what was never checked. What may be published is decided by the recorded verdicts alone.
@@ -20,12 +22,13 @@ from dagster import (
     AssetExecutionContext,
     MetadataValue,
     PreviewWarning,
+    TableMetadataValue,
     multi_asset_check,
 )
 
 from kfm_assets.defs.instance import burst
 from kfm_assets.defs.keys import key, step_name
-from kfm_assets.defs.metadata import short
+from kfm_assets.defs.metadata import records, short
 from kfm_assets.defs.partitions import definition, event_partition
 from kfm_assets.defs.step import Step
 from kfm_assets.defs.system import RESOURCE
@@ -47,6 +50,7 @@ def specs(spec: Dataset) -> list[AssetCheckSpec]:
         **{f"{table.name}__{rule.name}": _asks(rule) for table in spec.tables for rule in table.rules},
         CONSERVATION: "Each row that came is out, held back or out of scope, and what is stored says the same.",
         QUARANTINE: "No more rows are held back than the policy bears.",
+        **_witness_of(spec),
     }
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PreviewWarning)  # partitioned checks are a preview in this version of Dagster
@@ -59,6 +63,19 @@ def specs(spec: Dataset) -> list[AssetCheckSpec]:
             )
             for name, description in described.items()
         ]
+
+
+def witness_name(spec: Dataset) -> str:
+    """Return the name of the check that a dataset's witness has; empty for a dataset without one."""
+    return f"{spec.witness.name}_witness" if spec.witness else ""
+
+
+def _witness_of(spec: Dataset) -> dict[str, str]:
+    if spec.witness is None:
+        return {}
+    upstream = spec.witness.upstream
+    told = f"At least {spec.witness.agreement} % agree with: {upstream.title}, {upstream.publisher}. It only warns."
+    return {witness_name(spec): told}
 
 
 def _asks(rule: Rule) -> str:
@@ -82,6 +99,8 @@ def checks(spec: Dataset) -> AssetChecksDefinition:
         builds = _newest(step.system, spec.key)
         built = [name for name in _built(step) if name in builds]
         evaluations = [one for name in built for one in _evaluations(step, name, builds[name])]
+        if witness_name(spec) in wanted:
+            evaluations += [one for name in built for one in _heard(step, name, builds[name])]
         with burst(context.op_execution_context.instance):
             for evaluation in (one for one in evaluations if one.check_name in wanted):
                 # Its annotation forgets evaluations; its docstring and its code do not.
@@ -126,6 +145,35 @@ def _evaluations(step: Step, partition: str, build: Digest) -> Iterator[AssetChe
             },
             partition=event_partition(partition),
         )
+
+
+def _heard(step: Step, partition: str, build: Digest) -> Iterator[AssetCheckEvaluation]:
+    """Say what the witness says of a build of a partition, with the largest disagreements and both sides of each."""
+    from kfm_assets.engine.witness import hear
+
+    heard = hear(step.system, step.spec.key, partition, build)
+    if heard is None:
+        return
+    sides = {name: "" for row in heard.disagreements for name in row}
+    yield AssetCheckEvaluation(
+        asset_key=key(Zone.PROCESSED, step.spec.key),
+        check_name=witness_name(step.spec),
+        passed=heard.outcome is Outcome.PASS,
+        severity=AssetCheckSeverity.WARN,
+        description=heard.message,
+        metadata={
+            "outcome": MetadataValue.text(heard.outcome.value),
+            **({"agreement": _table(dict(heard.counts))} if heard.counts else {}),
+            "largest disagreements": records(({**sides, **row} for row in heard.disagreements), ("none",)),
+            **({"evidence": MetadataValue.text(heard.evidence)} if heard.evidence else {}),
+            "build": MetadataValue.text(short(build)),
+        },
+        partition=event_partition(partition),
+    )
+
+
+def _table(counts: Mapping[str, int | str]) -> TableMetadataValue:
+    return records({"what": name.replace("_", " "), "count": str(count)} for name, count in counts.items())
 
 
 def _newest(system: "System", dataset: str) -> dict[str, Digest]:

@@ -6,7 +6,7 @@ How its bytes are read and changed is code and lives in `kfm_assets.datasets`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from functools import cached_property
 
@@ -152,6 +152,19 @@ class Upstream:
 
 
 @dataclass(frozen=True, slots=True)
+class Witness:
+    """A second source that is held against what a dataset publishes: evidence of a check, and not a dataset.
+
+    Nothing of it is published, it is no input of a build, and it holds nothing back. `name` names its check. The two
+    agree where at least `agreement` percent of the rows of both have their counterpart in the other.
+    """
+
+    name: str
+    upstream: Upstream
+    agreement: str
+
+
+@dataclass(frozen=True, slots=True)
 class Coverage:
     """Where and when a dataset speaks of, for what its rows do not say themselves.
 
@@ -176,7 +189,7 @@ class Dataset:
     counts those of the table that it is derived from (`counted`). `quarantine` and `scope` map the name of each
     rule that holds a row back, or leaves it out, to the reason in words. `unit` is what a canary will expose
     (`unit_column` names it in the main table). `requires` are the datasets whose builds this one reads. `coverage`
-    holds for a table that has no geometry, or no times.
+    holds for a table that has no geometry, or no times. A `witness` changes nothing that is published.
     """
 
     key: str
@@ -195,6 +208,7 @@ class Dataset:
     requires: tuple[str, ...] = ()
     coverage: Coverage = KANSAS
     obligations: tuple[str, ...] = ()
+    witness: Witness | None = None
     owners: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
 
@@ -225,8 +239,8 @@ class Dataset:
 
     @cached_property
     def spec_hash(self) -> Digest:
-        """The digest of all of the above."""
-        return digest_of(self)
+        """The digest of all of the above but the witness."""
+        return digest_of({item.name: getattr(self, item.name) for item in fields(self) if item.name != "witness"})
 
     def table(self, name: str) -> Table:
         """Return a table by name; KeyError where there is none."""

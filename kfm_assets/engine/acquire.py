@@ -10,7 +10,7 @@ from kfm_assets.datasets import making, registry
 from kfm_assets.domain.canonical import Digest
 from kfm_assets.domain.dataset import STATIC, Dataset, Grain
 from kfm_assets.domain.release import origin_conflict
-from kfm_assets.engine import incidents, record
+from kfm_assets.engine import incidents, record, witness
 from kfm_assets.engine.parsing import parsed
 from kfm_assets.engine.raw import RawZone, opened
 from kfm_assets.errors import BadInput, GateClosed, KfmError, NotFound, Unavailable
@@ -79,9 +79,10 @@ def acquire(system: System, run: str, dataset: str, partitions: Sequence[str] | 
             advice="leave --partitions out to see what it has",
         )
     ready = sorted(wanted & set(done.files) - set(done.failed))
+    heard = witness.summoned(system, run, spec, partitions) if ready else ()
     for partition in ready:
         files = tuple(sorted(done.files[partition], key=lambda item: (item.wire, item.name, item.digest)))
-        system.state.set_intake(Intake(dataset, partition, system.source.origin, files, terms, run, now))
+        system.state.set_intake(Intake(dataset, partition, system.source.origin, files, terms, run, now, heard))
         system.progress(dataset, partition, "acquired")
     for partition, error in done.failed.items():
         system.state.note(run, dataset, partition, {"error": str(error), "exit_code": error.exit_code})

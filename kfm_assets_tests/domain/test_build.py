@@ -27,10 +27,10 @@ def test_every_field_of_a_build_is_in_its_id(name):
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(SPEC)])
-def test_every_field_of_a_specification_is_in_its_hash(name):
+def test_every_field_of_a_specification_but_the_witness_is_in_its_hash(name):
     value = getattr(SPEC, name)
     other = ("other",) if isinstance(value, tuple) else {"other": "x"} if isinstance(value, dict) else "other"
-    assert replace(SPEC, **{name: other}).spec_hash != SPEC.spec_hash
+    assert (replace(SPEC, **{name: other}).spec_hash == SPEC.spec_hash) is (name == "witness")
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Policy)])

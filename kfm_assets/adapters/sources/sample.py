@@ -11,7 +11,7 @@ from kfm_assets.adapters.sources.periods import demand
 from kfm_assets.datasets import registry
 from kfm_assets.datasets.program import Program
 from kfm_assets.domain.artifact import Origin
-from kfm_assets.domain.dataset import Dataset
+from kfm_assets.domain.dataset import Dataset, Feed
 from kfm_assets.errors import BadInput
 from kfm_assets.ports import Clock, Delivery, Known, Offer
 
@@ -64,7 +64,8 @@ class SampleSource:
             for partition in asked
             for name in self._written(dataset.key, partition, self._size, self._seed)
         ]
-        return choose(found, asked)
+        # The files of a dataset and of its witness are written together, and asked for apart.
+        return choose([file for file in found if file.feed in dataset.upstream.feeds], asked)
 
     def deliver(self, offer: Offer, known: Known | None = None) -> Delivery:
         """Write one file, from its address alone. `known` saves nothing here."""
@@ -79,7 +80,7 @@ class SampleSource:
         query = urlencode({"partition": partition, "size": self._size, "seed": self._seed})
         address = f"{_SCHEME}://{dataset.key}/{quote(name)}?{query}"
         # As if each partition had its folder: files of two partitions are never editions of one another.
-        found = recognise(dataset, dataset.upstream.feeds, f"{partition}/{name}", address)
+        found = recognise(dataset, self._feeds(dataset), f"{partition}/{name}", address)
         if found is None:
             raise BadInput(
                 f"the sample of {dataset.key} writes {name}, which none of its feeds matches",
@@ -87,5 +88,13 @@ class SampleSource:
             )
         return found
 
+    def _feeds(self, dataset: Dataset) -> list[Feed]:
+        """Return the feeds that are asked for, and all others that the dataset's generators write for."""
+        spec = self._program(dataset.key).specification
+        witness = spec.witness.upstream.feeds if spec.witness else ()
+        return [*dataset.upstream.feeds, *spec.upstream.feeds, *witness]
+
     def _write(self, key: str, partition: str, size: int, seed: int) -> Mapping[str, bytes]:
-        return self._program(key).sample(partition, size, seed)
+        program = self._program(key)
+        files = program.sample(partition, size, seed)
+        return {**files, **program.witness_sample(partition, files)} if program.witness_sample else files

@@ -58,7 +58,8 @@ def intake(row: str) -> Intake:
     """Read an intake."""
     fields = _dated(row)
     fields["origin"] = Origin(fields["origin"])
-    fields["acquired"] = tuple(Acquired(**entry) for entry in fields["acquired"])
+    for name in ("acquired", "witness"):  # homes of before have no witness
+        fields[name] = tuple(Acquired(**entry) for entry in fields.get(name, ()))
     return Intake(**fields)
 
 

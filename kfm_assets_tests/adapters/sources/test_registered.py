@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -35,6 +36,33 @@ def test_no_recorded_file_is_taken_for_two_datasets():
     specs = [registry.specification(key) for key in registry.DATASETS]
     addresses = [offer.address for spec in specs for offer in source.offers(spec, None)]
     assert len(addresses) == len(set(addresses))
+
+
+def _witnessed():
+    specs = [spec for spec in map(registry.specification, registry.DATASETS) if spec.witness]
+    return [replace(spec, upstream=spec.witness.upstream, witness=None) for spec in specs]
+
+
+@needs_recorded
+def test_the_recorded_files_of_a_witness_are_found_and_are_no_datasets():
+    source = FolderSource(RECORDED, StandingClock())
+    (offers,) = [source.offers(spec, None) for spec in _witnessed()]
+    assert [offer.name.rpartition(".")[2] for offer in offers] == ["dbf", "shp", "shx"]
+    used = [offer.address for key in registry.DATASETS for offer in source.offers(registry.specification(key), None)]
+    assert not {offer.address for offer in offers} & set(used)
+
+
+def test_a_witness_is_offered_by_the_sample_for_each_partition_that_is_asked_for_and_live_as_one_file():
+    (spec,) = _witnessed()
+    sample = SampleSource(StandingClock(), size=60)
+    offers = sample.offers(spec, ["2019", "2021"])
+    assert [offer.name for offer in offers] == ["2019-2019-torn-initpoint.zip", "2021-2021-torn-initpoint.zip"]
+    assert all((sample.deliver(offer).content or b"").startswith(b"PK") for offer in offers)
+    asked = sample.offers(registry.specification(spec.key), ["2019"])
+    assert not any("torn" in offer.name for offer in asked)
+    with serving() as upstream:
+        (offer,) = live(upstream).offers(spec, ["2019"])
+    assert (offer.name, offer.partition) == ("1950-2024-torn-initpoint.zip", None)
 
 
 @everyone

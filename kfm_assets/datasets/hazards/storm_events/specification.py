@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kfm_assets.datasets.hazards.storm_events.columns import DETAILS, FATALITIES
-from kfm_assets.domain.dataset import Dataset, Endpoint, Feed, Grain, Kind, Partitions, Upstream
+from kfm_assets.domain.dataset import Dataset, Endpoint, Feed, Grain, Kind, Partitions, Upstream, Witness
 
 DETAILS_WIRE, FATALITIES_WIRE = "details", "fatalities"
 
@@ -25,6 +25,28 @@ def _feed(wire: str, *, required: bool) -> Feed:
     )
     return Feed(wire=wire, file_name=name, endpoint=Endpoint("listing", _FILES), required=required)
 
+
+_WITNESS = Witness(
+    name="spc",
+    upstream=Upstream(
+        publisher="NOAA Storm Prediction Center",
+        title="Tornadoes since 1950, initial points (SVRGIS)",
+        homepage="https://www.spc.noaa.gov/gis/svrgis/",
+        terms="A work of the United States Government, in the public domain within the United States (17 U.S.C. 105).",
+        terms_url="https://www.weather.gov/disclaimer",
+        feeds=(
+            Feed(
+                wire="torn-initpoint",
+                file_name=r"(?:^|/)(?:[^/]+_)?\d{4}-(?P<vintage>\d{4})-torn-initpoint\.(?:shp|shx|dbf|zip)$",
+                endpoint=Endpoint("file", "https://www.spc.noaa.gov/gis/svrgis/zipped/1950-2024-torn-initpoint.zip"),
+                required=False,
+            ),
+        ),
+        credit="NOAA Storm Prediction Center",
+    ),
+    agreement="80",
+)
+"""It keeps the same reports in a file of its own, one row for each tornado and not for each county."""
 
 SPECIFICATION = Dataset(
     key="hazards/storm_events",
@@ -69,6 +91,7 @@ SPECIFICATION = Dataset(
     },
     scope={"outside_kansas": "the event (or the fatality's event) is in another state"},
     requires=(COUNTIES,),
+    witness=_WITNESS,
     owners=("team:hazards",),
     tags=("hazards", "storms", "tornado", "hail", "wind", "kansas", "ncei"),
 )

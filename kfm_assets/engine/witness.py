@@ -1,0 +1,127 @@
+"""Witness: bring a second source's files into the raw zone, and hold a build against them. It never keeps a build out.
+
+What a witness says is kept as a document, under the digest of its content, and is the same for the same build and the
+same files. No verdict is recorded: no gate asks for one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from kfm_assets.datasets import making, registry, tables
+from kfm_assets.datasets.compression import inflate
+from kfm_assets.datasets.program import Hearing, Payload, Testimony
+from kfm_assets.domain.build import Build
+from kfm_assets.domain.canonical import Digest, canonical_json
+from kfm_assets.domain.dataset import Dataset, Witness
+from kfm_assets.domain.verdict import Outcome
+from kfm_assets.engine import raw, record
+from kfm_assets.engine.parsing import parsed
+from kfm_assets.errors import BadInput, IntegrityError, KfmError, NotFound, Unavailable
+from kfm_assets.ports import Acquired, Intake, System
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a witness said of a partition's newest build, and under which digest all of it is kept, if it said anything.
+
+    An ERROR is a witness that could not be read.
+    """
+
+    outcome: Outcome
+    message: str
+    counts: Mapping[str, int | str]
+    disagreements: Sequence[Mapping[str, str]]
+    evidence: Digest | None = None
+
+
+def summoned(system: System, run: str, spec: Dataset, partitions: Sequence[str] | None) -> tuple[Acquired, ...]:
+    """Keep the files of a dataset's witness, and return them; none where the source has none, or does not give them."""
+    if spec.witness is None:
+        return ()
+    asked = replace(spec, upstream=spec.witness.upstream, witness=None)
+    try:
+        offers = system.source.offers(asked, partitions)
+        with raw.opened(system, run, asked) as zone:
+            terms = zone.keep_terms()
+            kept = [zone.keep(system.source.deliver(offer, zone.known(offer)), terms)[0] for offer in offers]
+    except (NotFound, Unavailable, BadInput):
+        return ()
+    return tuple(sorted(kept, key=lambda item: (item.name, item.digest)))
+
+
+def hear(system: System, dataset: str, partition: str, build: Digest) -> Heard | None:
+    """Hold a build, the newest of a partition, against the dataset's witness; None for a dataset that has none."""
+    spec = registry.specification(dataset)
+    if spec.witness is None:
+        return None
+    made, intake = record.build(system, build), system.state.intakes(dataset).get(partition)
+    if intake is None or not intake.witness or intake.origin is not made.origin:
+        return _nothing(Outcome.INCONCLUSIVE, f"the source has nothing of: {spec.witness.upstream.title}")
+    try:
+        testimony = _testimony(system, made, partition, intake)
+    except (BadInput, NotFound, IntegrityError) as error:
+        return _nothing(Outcome.ERROR, _line(error))
+    evidence = system.state.documents.put(canonical_json(_document(spec.witness, made, build, intake, testimony)))
+    return Heard(testimony.outcome, testimony.message, testimony.counts, testimony.disagreements, evidence)
+
+
+def _testimony(system: System, build: Build, partition: str, intake: Intake) -> Testimony:
+    program = registry.program(build.dataset)
+    ref = _place(system, build)
+    contents = {item.path: system.lake.read(ref, f"{build.dataset}/{item.path}") for item in build.artifacts}
+    files = [parsed(system, program, acquired) for acquired in raw.acquired(system, build)]
+    hearing = Hearing(
+        partition=partition,
+        tables=making.tables_of(program.specification, partition, contents),
+        quarantine=tables.decode_quarantine(contents[making.held_path(partition)]),
+        wires=making.wires(files, partition),
+        files=tuple(_payload(system, item) for item in intake.witness),
+    )
+    if program.witness is None:
+        raise NotFound(f"{build.dataset} has no code for its witness", advice="give its folder a `witness` package")
+    return program.witness(hearing)
+
+
+def _place(system: System, build: Build) -> str:
+    """Return a reference at which a build's files are read: its run's commit, or the stable release's tag."""
+    for pending in system.state.pending(build.dataset):
+        if pending.build == build.id:
+            return pending.commit
+    stable = record.stable(system, build.dataset)
+    if stable is None:
+        raise NotFound(f"{build.dataset} {build.partition} is neither live nor waiting", advice="run it again")
+    return record.tag(stable.id)
+
+
+def _payload(system: System, item: Acquired) -> Payload:
+    name, content = inflate(item.name, system.lake.read(raw.RAW, item.path))
+    return Payload(item.wire, name, content, item.digest)
+
+
+def _document(
+    witness: Witness, made: Build, build: Digest, intake: Intake, testimony: Testimony
+) -> Mapping[str, object]:
+    return {
+        "kind": "witness",
+        "witness": {"name": witness.name, "title": witness.upstream.title, "homepage": witness.upstream.homepage},
+        "files": [{"name": item.name, "digest": item.digest} for item in intake.witness],
+        "dataset": made.dataset,
+        "partition": made.partition,
+        "build": build,
+        "agreement_asked_for_percent": witness.agreement,
+        "outcome": testimony.outcome,
+        "message": testimony.message,
+        "counts": testimony.counts,
+        "disagreements": testimony.disagreements,
+        **testimony.report,
+    }
+
+
+def _nothing(outcome: Outcome, message: str) -> Heard:
+    return Heard(outcome, message, {}, ())
+
+
+def _line(error: KfmError) -> str:
+    return f"{error}; {error.advice}" if error.advice else str(error)
