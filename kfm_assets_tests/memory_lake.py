@@ -49,6 +49,7 @@ class MemoryLake:
     trees: dict[str, Tree] = field(default_factory=dict)
     heads: dict[str, _Reference] = field(default_factory=dict)
     named: dict[str, str] = field(default_factory=dict)
+    protected: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """Make the production branch, with nothing on it."""
@@ -160,7 +161,7 @@ class MemoryLake:
 
     def is_protected(self, branch: str) -> bool:
         self._head(branch)
-        return False
+        return branch in self.protected
 
     def reset(self, branch: str, commit: str, *, before: str) -> None:
         head, target = self._head(branch), self.resolve(commit)

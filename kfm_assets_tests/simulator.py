@@ -30,6 +30,7 @@ from kfm_assets.ports import PRODUCTION, Pending, Staging, System
 from kfm_assets_tests.memory_lake import MemoryLake
 
 STORMS = "hazards/storm_events"
+QUAKES = "hazards/earthquakes"
 POLICY_GATES = ((Gate.IDENTITY, Gate.QUALITY), (Gate.RECEIPT, Gate.MANIFEST))
 
 
@@ -79,7 +80,7 @@ class Fused:
             yield Fused(staging, {"commit"}, self._fuse)
 
 
-LAKE_STEPS = ("create_branch", "delete_branch", "create_tag", "squash_merge", "revert")
+LAKE_STEPS = ("create_branch", "delete_branch", "create_tag", "squash_merge", "revert", "reset")
 STATE_STEPS = (
     "swap_pointer",
     "begin",

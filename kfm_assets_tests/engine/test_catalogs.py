@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from kfm_assets.domain import merkle
+from kfm_assets.domain.canonical import canonical_json, digest_bytes
 from kfm_assets.domain.catalog import COLLECTION, DCAT, ITEM, PROV, partition_path, release_path
-from kfm_assets.domain.evidence_ref import BuildRef, DatasetRef, DecisionRef, DocumentRef, RawRef, ReleaseRef, RunRef
+from kfm_assets.domain.evidence_ref import BuildRef, DatasetRef, DocumentRef, RawRef, ReleaseRef
 from kfm_assets.domain.journal import Action
 from kfm_assets.domain.verdict import Gate, Outcome
-from kfm_assets.engine import catalog_map, record
+from kfm_assets.engine import catalog_map, freeze, record
 from kfm_assets.engine.promote import Cause
+from kfm_assets.engine.recover import recover
 from kfm_assets.engine.resolve import content, resolve
 from kfm_assets.engine.rollback import roll_back
 from kfm_assets.engine.verify import verify_all
@@ -99,14 +100,20 @@ def test_one_partition_back_has_catalogs_of_just_that(tmp_path: Path, home: Path
     assert list(verify_all(other)) == []
 
 
-def test_a_release_that_had_no_catalogs_gets_all_of_them_with_the_next(storms: System) -> None:
-    """As after an update: the stable release's manifest lists none."""
+def test_a_release_that_had_no_catalogs_is_followed_by_one_that_has_all(storms: System) -> None:
     stable = live(storms)
     known = storms.state.release(stable.id)
     manifest = json.loads(storms.state.documents.get(known.manifest)) | {"catalogs": []}
-    bare = storms.state.documents.put(json.dumps(manifest, sort_keys=True, separators=(",", ":")).encode())
-    storms.state.record_release(stable, known.at, known.receipt, bare)
-    assert catalog_map.root_of(storms, stable) == merkle.EMPTY
+    storms.state.record_release(stable, known.at, known.receipt, storms.state.documents.put(canonical_json(manifest)))
+    storms.lake.create_branch("bare", PRODUCTION)
+    with storms.lake.stage("bare") as staging:
+        staging.remove(f"{STORMS}/catalog")
+        staging.remove(f"{STORMS}/release")
+        staging.commit("as an earlier version left it")
+    storms.lake.squash_merge("bare", PRODUCTION, "as an earlier version left it")
+    run(storms, STORMS, ["2021"])
+    held = {file.path.split("/")[3] for file in storms.lake.files(PRODUCTION, f"{STORMS}/catalog")}
+    assert {"2019", "2020", "2021"} < held
 
 
 # --- references
@@ -132,15 +139,12 @@ def test_every_kind_of_reference_resolves_to_the_bytes_that_it_names(storms: Sys
         refs.append(RawRef(STORMS, first.digest, first.name))
     for ref in refs:
         found = resolve(storms, str(ref))
-        from kfm_assets.domain.canonical import digest_bytes
-
         assert digest_bytes(content(storms, found)) == found.digest, str(ref)
         if isinstance(ref, ReleaseRef | BuildRef | DocumentRef) and not getattr(ref, "path", ""):
             assert found.digest == ref.digest
     assert resolve(storms, receipt["run_id"]).digest == storms.state.release(stable.id).receipt
     decided = json.loads(content(storms, resolve(storms, receipt["policy"]["decision_id"])))
     assert decided == {"policy": storms.policy(STORMS).digest, "release": stable.id}
-    assert isinstance(RunRef("20260101t000000-aa"), RunRef) and DecisionRef
 
 
 @pytest.mark.parametrize(
@@ -166,3 +170,43 @@ def test_a_file_is_found_by_its_whole_path_alone(storms: System) -> None:
     build = record.builds(storms, live(storms))["2020"]
     with pytest.raises(NotFound):
         resolve(storms, str(BuildRef(build, "processed")))
+
+
+# --- the snapshot, and what is handed over
+
+
+def test_a_promotion_leaves_a_snapshot_of_references_that_copies_nothing(storms: System, home: Path) -> None:
+    recorded = storms.state.release(live(storms).id)
+    snapshot = json.loads((home / freeze.path_of(recorded)).read_bytes())
+    assert (snapshot["version"], snapshot["release"]) == (2, recorded.release.id)
+    assert {one["role"] for one in snapshot["references"]} == {"data", "catalog", "lineage", "configuration", "paper"}
+    folder = (home / freeze.path_of(recorded)).parent
+    assert [path.name for path in folder.iterdir()] == ["manifest.json"]
+    assert (folder / "manifest.json").stat().st_nlink == 1
+
+
+def test_recovery_writes_the_snapshot_that_a_crash_kept_from_being_written(storms: System, home: Path) -> None:
+    path = home / freeze.path_of(storms.state.release(live(storms).id))
+    before = path.read_bytes()
+    path.unlink()
+    assert [problem.what for problem in verify_all(storms)] == ["the snapshot is missing; `kfm recover` writes it"]
+    assert recover(storms).snapshots == (freeze.path_of(storms.state.release(live(storms).id)),)
+    assert path.read_bytes() == before
+    assert recover(storms).snapshots == ()
+
+
+@pytest.mark.parametrize("meddled", [b"{", b'{"references": [], "lake": {}}', None])
+def test_a_snapshot_that_was_meddled_with_is_found(storms: System, home: Path, meddled: bytes | None) -> None:
+    path = home / freeze.path_of(storms.state.release(live(storms).id))
+    snapshot = json.loads(path.read_bytes())
+    snapshot["references"][0]["digest"] = digest_bytes(b"something else")
+    path.write_bytes(meddled or canonical_json(snapshot))
+    assert [problem.where for problem in verify_all(storms)] == [freeze.path_of(storms.state.release(live(storms).id))]
+
+
+def test_a_catalog_that_was_altered_in_the_lake_is_found(storms: System) -> None:
+    tag = record.tag(live(storms).id)
+    file = Path(storms.lake.fetch(tag, f"{STORMS}/{release_path(COLLECTION)}"))
+    file.chmod(0o644)
+    file.write_bytes(file.read_bytes().replace(b"SYNTHETIC", b"authentic"))
+    assert any("collection.json" in problem.what for problem in verify_all(storms))
