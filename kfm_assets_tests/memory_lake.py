@@ -15,8 +15,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from kfm_assets.adapters.lake.names import check_name, check_words, parts_of, prefix_of
 from kfm_assets.domain.canonical import Digest, digest_bytes, digest_of, hexadecimal
+from kfm_assets.domain.paths import check_name, check_words, parts_of, prefix_of
 from kfm_assets.errors import Conflict, IntegrityError, NoChanges, NotFound, Unavailable, UsageError
 from kfm_assets.ports import PRODUCTION, Change, Clock, Collected, Commit, File, Problem, Staging
 
