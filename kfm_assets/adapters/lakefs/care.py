@@ -125,7 +125,10 @@ def _moved(history: History, row: Row, now: datetime) -> datetime:
     A branch has no date on the server. A commit that was made for it tells; where it stands at another's, it is as
     old as the first sight of it from this machine, so that a new branch at an old commit is not taken for an old one.
     """
-    record = history.record(row["commit_id"])
-    if record.metadata.get(BRANCH) == row["id"]:
-        return history.commit_time(record)
-    return history.index.seen(history.client.repository, row["id"], record.id, now)
+    repository, record = history.client.repository, history.record(row["commit_id"])
+    made = history.commit_time(record) if record.metadata.get(BRANCH) == row["id"] else None
+    seen = history.index.seen(repository, row["id"], record.id)
+    if made is None and seen is None:
+        history.index.see(repository, row["id"], record.id, now)
+        return now
+    return max(at for at in (made, seen) if at)

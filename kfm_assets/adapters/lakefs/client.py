@@ -103,7 +103,7 @@ class Client:
         """Return the loop that tries again after a while, where trying again is safe."""
         return Retrying(
             stop=stop_after_attempt(self.server.attempts),
-            wait=wait_exponential_jitter(initial=self.server.first_wait_seconds, max=5, jitter=0.1),
+            wait=wait_exponential_jitter(multiplier=self.server.first_wait_seconds, max=5, jitter=0.1),
             retry=retry_if_exception_type((Refused, Doubtful)),
             sleep=time.sleep,
             reraise=True,
@@ -139,19 +139,24 @@ class Client:
         after = ""
         while True:
             asked = [*query, ("amount", str(amount)), *([("after", after)] if after else [])]
-            page = self.read(what, lambda asked=asked: self._get(path, names, asked))  # type: ignore[misc]
+            page = self.read(what, lambda asked=asked: self.send("GET", path, names, asked))  # type: ignore[misc]
             yield from page["results"]
             if not page["pagination"]["has_more"]:
                 return
             after = page["pagination"]["next_offset"]
 
-    def _get(self, path: str, names: Mapping[str, str], query: list[tuple[str, str]]) -> dict[str, Any]:
+    def send(
+        self, method: str, path: str, names: Mapping[str, str], query: list[tuple[str, str]], body: object = None
+    ) -> dict[str, Any]:
+        """Make one request below the repository's address, and return the answer as plain JSON."""
+        headers = {"Accept": "application/json"} | ({} if body is None else {"Content-Type": "application/json"})
         answer = self.api.call_api(
             "/repositories/{repository}" + path,
-            "GET",
+            method,
             {"repository": self.repository, **names},
             query,
-            {"Accept": "application/json"},
+            headers,
+            body=body,
             response_types_map={"2XX": "object"},
             auth_settings=["basic_auth"],
             _return_http_data_only=True,

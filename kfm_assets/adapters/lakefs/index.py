@@ -94,14 +94,15 @@ class Index:
 
     # --- branches
 
-    def seen(self, repository: str, branch: str, head: str, now: datetime) -> datetime:
-        """Return when a branch was first seen to stand at this head: now, where it never was."""
+    def see(self, repository: str, branch: str, head: str, at: datetime) -> None:
+        """Keep when a branch was first seen to stand at a head."""
+        when = at.astimezone(UTC).isoformat()
+        self._row("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?)", repository, branch, head, when)
+
+    def seen(self, repository: str, branch: str, head: str) -> datetime | None:
+        """Return when a branch was first seen to stand at this head, if it was."""
         row = self._row("SELECT head, at FROM seen WHERE repository = ? AND branch = ?", repository, branch)
-        if row and row[0] == head:
-            return datetime.fromisoformat(row[1])
-        at = now.astimezone(UTC).isoformat()
-        self._row("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?)", repository, branch, head, at)
-        return now
+        return datetime.fromisoformat(row[1]) if row and row[0] == head else None
 
     def forget(self, repository: str, branch: str) -> None:
         """Drop a branch that is gone."""

@@ -62,7 +62,7 @@ class LakeFSLake:
             lambda: str(api.create_branch(repository, BranchCreation(name=name, source=record.id, hidden=False))),
             lambda: record.id if self._history.head_of(name) == record.id else None,
         )
-        self._index.seen(repository, name, record.id, self._clock.now())
+        self._index.see(repository, name, record.id, self._clock.now())
         return self._history.commit(record)
 
     def delete_branch(self, name: str) -> None:
