@@ -12,7 +12,7 @@ from kfm_assets.cli.session import home_option
 SECTIONS = {
     "Publish": ("run", "promote", "rollback"),
     "Look": ("status", "read", "quarantine", "releases", "show", "ui"),
-    "Look after": ("verify", "recover", "doctor", "gc", "completion"),
+    "Look after": ("verify", "recover", "doctor", "lake", "gc", "completion"),
 }
 NAMES = tuple(name for names in SECTIONS.values() for name in names)
 
