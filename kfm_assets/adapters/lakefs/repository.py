@@ -42,7 +42,7 @@ class Setup:
         """Make what is missing, in order; doing it again does nothing.
 
         Raises:
-            UsageError: when the repository is to be made and nobody says where its bytes go.
+            UsageError: when the repository is to be made and it is not said where its bytes go.
             Conflict: when the storage namespace is another repository's.
             InvalidPolicy: when the keys do not allow it.
         """
@@ -91,14 +91,19 @@ class Setup:
             return None
 
     def _create(self, namespace: str) -> None:
-        wish = RepositoryCreation(
-            name=self._name,
-            storage_namespace=namespace,
-            default_branch=PRODUCTION,
-            storage_id=None,
-            sample_data=False,
-            read_only=False,
-        )
+        try:
+            wish = RepositoryCreation(
+                name=self._name,
+                storage_namespace=namespace,
+                default_branch=PRODUCTION,
+                storage_id=None,
+                sample_data=False,
+                read_only=False,
+            )
+        except ValueError:
+            raise UsageError(
+                f"{namespace!r} is no storage namespace", advice="write it as in s3://bucket/folder"
+            ) from None
         api = self._client.sdk.repositories_api
         self._client.write("make the repository", lambda: api.create_repository(wish), self._repository)
 

@@ -23,7 +23,7 @@ import urllib3
 
 _ID = re.compile(r'"(?:id|commit_id|meta_range_id|reference|base_commit_id)": ?"([0-9a-f]{64})"|^"?([0-9a-f]{64})"?$')
 _PLACE = re.compile(r'local://(/[^"]*?)/repository-of-test/data/([^"/]+/[^"/]+)"')
-_REPOSITORY = "repository-of-test"
+REPOSITORY = "repository-of-test"
 
 
 class Tape:
@@ -48,13 +48,13 @@ class Tape:
             content = body.read()
             body.seek(0)
             request["body"] = {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
-        return json.dumps(request, sort_keys=True, ensure_ascii=False).replace(self.repository, _REPOSITORY)
+        return json.dumps(request, sort_keys=True, ensure_ascii=False).replace(self.repository, REPOSITORY)
 
     def keep(self, asked: str, answer: urllib3.HTTPResponse, content: bytes) -> None:
         """Record an exchange."""
         kept: dict[str, Any] = {"asked": asked, "status": answer.status, "type": answer.headers.get("Content-Type", "")}
         try:
-            kept["text"] = content.decode().replace(self.repository, _REPOSITORY)
+            kept["text"] = content.decode().replace(self.repository, REPOSITORY)
         except UnicodeDecodeError:
             kept["base64"] = base64.b64encode(content).decode()
         with self._lock:
@@ -109,7 +109,7 @@ class Player:
     """Stands in place of a connection pool and answers what was recorded."""
 
     def __init__(self, exchanges: list[dict[str, Any]]) -> None:
-        self._tape = Tape(_REPOSITORY)
+        self._tape = Tape(REPOSITORY)
         self._answers: dict[str, deque[dict[str, Any]]] = defaultdict(deque)
         self._lock = threading.Lock()
         for kept in exchanges:

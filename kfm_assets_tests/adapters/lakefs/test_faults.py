@@ -134,6 +134,6 @@ def test_a_server_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
 
 def test_wrong_keys_are_a_wrong_setting(tmp_path: Path) -> None:
     with repository() as server:
-        lake = LakeFSLake(replace(server, secret_key="of somebody else"), tmp_path, WallClock())
+        lake = LakeFSLake(replace(server, access_key="AKIANOBODY"), tmp_path, WallClock())
         with pytest.raises(InvalidPolicy):
             lake.resolve(PRODUCTION)
