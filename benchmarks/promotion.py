@@ -13,7 +13,6 @@ from pathlib import Path
 
 from benchmarks.figures import Figure
 from kfm_assets import settings, wiring
-from kfm_assets.adapters.lake.trees import find
 from kfm_assets.datasets.registry import specification
 from kfm_assets.domain.artifact import JSON, Artifact, Origin
 from kfm_assets.domain.build import Build, Input
@@ -22,6 +21,7 @@ from kfm_assets.domain.journal import Action, Intent, Mark
 from kfm_assets.domain.operation import Operation
 from kfm_assets.domain.policy import Policy
 from kfm_assets.domain.release import Release, compose
+from kfm_assets.domain.trees import find
 from kfm_assets.domain.verdict import Finding, Gate, Outcome, Verdict
 from kfm_assets.engine import record
 from kfm_assets.engine.promote import Cause, promote

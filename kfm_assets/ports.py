@@ -22,6 +22,8 @@ from kfm_assets.domain.operation import Operation
 from kfm_assets.domain.pointer import Pointer
 from kfm_assets.domain.policy import Policy
 from kfm_assets.domain.release import Release
+from kfm_assets.domain.trees import Change as Change  # noqa: PLC0414 - part of the port, as it always was
+from kfm_assets.domain.trees import File as File  # noqa: PLC0414 - the same
 from kfm_assets.domain.verdict import Verdict
 
 PRODUCTION = "env-prod"
@@ -32,24 +34,6 @@ STAGE = "env-stage"
 
 
 # --- the lake -------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class File:
-    """A file in a tree: its path, the sha256 of its bytes, its size in bytes."""
-
-    path: str
-    digest: Digest
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A path on which two trees differ; None is where the file is absent."""
-
-    path: str
-    before: File | None
-    after: File | None
 
 
 @dataclass(frozen=True, slots=True)

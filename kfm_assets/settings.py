@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from kfm_assets.errors import UsageError
+
+EMBEDDED = "embedded"
+"""The lake that lies in the home."""
+
+LAKEFS = "lakefs://"
+"""How the name of a lake on a lakeFS server begins; its repository follows."""
+
+_LAKE = rf"^({EMBEDDED}|{LAKEFS}[a-z0-9][a-z0-9-]{{2,62}})$"
+"""lakeFS: a repository's name is lower-case letters, digits and hyphens (https://docs.lakefs.io/understand/model/)."""
 
 
 class Settings(BaseSettings):
     """What can be chosen without touching code.
 
+    `lake`: `embedded`, or `lakefs://` and a repository's name; `lakefs_endpoint` and the two keys say on which server.
     `home`: where everything lives. `source`: `sample`, `live` or a folder of recorded responses. `sample_size`: about
     how many rows a sample partition has. `contact`: what polite requests say of who asks. `principal`: who acts.
     """
@@ -25,6 +35,10 @@ class Settings(BaseSettings):
     sample_seed: int = Field(default=1, ge=0)
     contact: str = "https://github.com/kansas-frontier-matrix"
     principal: str = ""
+    lake: str = Field(default=EMBEDDED, pattern=_LAKE)
+    lakefs_endpoint: str = ""
+    lakefs_access_key: SecretStr = SecretStr("")
+    lakefs_secret_key: SecretStr = SecretStr("")
     policy: Path | None = None
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kfm_assets.adapters.home import HomeRecords, SystemClock, open_home
 from kfm_assets.adapters.lake import EmbeddedLake
@@ -18,8 +19,13 @@ from kfm_assets.datasets.code import sources
 from kfm_assets.datasets.registry import DATASETS
 from kfm_assets.domain.canonical import Digest
 from kfm_assets.domain.policy import Policy
-from kfm_assets.ports import Observer, Progress, System, silent
-from kfm_assets.settings import Settings
+from kfm_assets.errors import InvalidPolicy
+from kfm_assets.ports import Clock, Lake, Observer, Progress, System, silent
+from kfm_assets.settings import EMBEDDED, LAKEFS, Settings
+
+if TYPE_CHECKING:
+    from kfm_assets.adapters.lakefs.client import Server
+    from kfm_assets.adapters.lakefs.repository import Setup
 
 
 class Unobserved:
@@ -34,7 +40,7 @@ def wire(settings: Settings, *, observer: Observer | None = None, progress: Prog
     home = open_home(settings.home.expanduser().resolve())
     clock = SystemClock()
     return System(
-        lake=EmbeddedLake(home / "lake", clock),
+        lake=_lake(settings, home, clock),
         state=SqliteState(home / "state.db"),
         source=open_source(
             settings.source,
@@ -53,6 +59,35 @@ def wire(settings: Settings, *, observer: Observer | None = None, progress: Prog
         home=str(home),
         progress=progress,
     )
+
+
+def _lake(settings: Settings, home: Path, clock: Clock) -> Lake:
+    if settings.lake == EMBEDDED:
+        return EmbeddedLake(home / "lake", clock)
+    from kfm_assets.adapters.lakefs import LakeFSLake  # a second, which the embedded lake need not wait
+
+    return LakeFSLake(_server(settings), home / "lakefs", clock)
+
+
+def lake_setup(settings: Settings) -> Setup | None:
+    """Return what sets up and examines the lake's repository; None where the lake is the embedded one."""
+    if settings.lake == EMBEDDED:
+        return None
+    from kfm_assets.adapters.lakefs.repository import Setup
+
+    return Setup(_server(settings))
+
+
+def _server(settings: Settings) -> Server:
+    from kfm_assets.adapters.lakefs.client import Server
+
+    access, secret = settings.lakefs_access_key.get_secret_value(), settings.lakefs_secret_key.get_secret_value()
+    if not (settings.lakefs_endpoint.startswith(("http://", "https://")) and access and secret):
+        raise InvalidPolicy(
+            f"KFM_LAKE is {settings.lake}, and it is not said where that is or who asks",
+            advice="set KFM_LAKEFS_ENDPOINT (http://… or https://…), KFM_LAKEFS_ACCESS_KEY and KFM_LAKEFS_SECRET_KEY",
+        )
+    return Server(settings.lakefs_endpoint, settings.lake.removeprefix(LAKEFS), access, secret)
 
 
 def _policies(settings: Settings) -> Callable[[str], Policy]:

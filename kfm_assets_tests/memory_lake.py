@@ -15,8 +15,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from kfm_assets.adapters.lake.names import check_name, check_words, parts_of, prefix_of
 from kfm_assets.domain.canonical import Digest, digest_bytes, digest_of, hexadecimal
+from kfm_assets.domain.paths import check_name, check_words, parts_of, prefix_of
 from kfm_assets.errors import Conflict, IntegrityError, NoChanges, NotFound, Unavailable, UsageError
 from kfm_assets.ports import PRODUCTION, Change, Clock, Collected, Commit, File, Problem, Staging
 
@@ -41,9 +41,13 @@ class _Reference:
 
 @dataclass
 class MemoryLake:
-    """A whole `Lake`. `stored` maps digests to bytes: break one to see what a reader does about it."""
+    """A whole `Lake`. `stored` maps digests to bytes: break one to see what a reader does about it.
+
+    Where `collecting` is not, it leaves bytes and commits to somebody else and removes branches alone.
+    """
 
     clock: Clock
+    collecting: bool = field(default=True, kw_only=True)
     stored: dict[Digest, _Stored] = field(default_factory=dict)
     commits: dict[str, Commit] = field(default_factory=dict)
     trees: dict[str, Tree] = field(default_factory=dict)
@@ -189,6 +193,8 @@ class MemoryLake:
         reached = {commit.id for root in roots for commit in self._line(self.commits[root])}
         needed = {file.digest for commit in reached for file in self.trees[commit].values()}
         doomed = [digest for digest, one in self.stored.items() if digest not in needed and one.staged < before]
+        if not self.collecting:
+            doomed, reached = [], set(self.commits)
         size = sum(len(self.stored[digest].data) for digest in doomed)
         if not dry_run:
             self.heads = {name: reference for name, reference in self.heads.items() if name not in expired}

@@ -20,6 +20,7 @@ from kfm_assets.cli.session import Session
 from kfm_assets.datasets.registry import DATASETS
 from kfm_assets.errors import Conflict, IntegrityError, InvalidPolicy, KfmError, Unavailable
 from kfm_assets.ports import PRODUCTION, System
+from kfm_assets.settings import EMBEDDED
 
 _OLDEST_PYTHON, _NEWEST_PYTHON = (3, 11), (3, 15)
 _LEAST_FREE_BYTES = 1_000_000_000
@@ -41,6 +42,8 @@ def examine(session: Session) -> Iterator[Check]:
     """Look at everything, in an order in which each check needs what came before it."""
     yield _checked("python", _python)
     yield _checked("lock", lambda: lock(Path(__file__).parents[2] / "requirements.lock"))
+    if session.settings().lake != EMBEDDED:
+        yield _checked("lake server", lambda: _server(session))
     opened: list[System] = []
     yield _checked("home", lambda: _home(session, opened))
     yield _checked("disk", lambda: _disk(session.place))
@@ -102,6 +105,16 @@ def _disk(home: Path) -> str:
     if free < _LEAST_FREE_BYTES:
         raise Unavailable(f"{free / 1e9:.1f} GB are free", advice="make room; `kfm gc` frees what nothing names")
     return f"{free / 1e9:,.0f} GB are free"
+
+
+def _server(session: Session) -> str:
+    from kfm_assets.wiring import lake_setup
+
+    setup = lake_setup(session.settings())
+    seen, wrong = setup.examine() if setup else ("", [])
+    if wrong:
+        raise InvalidPolicy(f"{seen}: {'; '.join(wrong)}", advice="`kfm lake init` makes what is missing")
+    return f"{seen}; its environments are protected"
 
 
 def _writable(system: System) -> str:

@@ -13,7 +13,7 @@ SECTIONS = {
     "Publish": ("run", "promote", "rollback"),
     "Look": ("status", "read", "quarantine", "releases", "show", "resolve", "ui"),
     "Hand over": ("export", "catalog"),
-    "Look after": ("verify", "recover", "doctor", "gc", "completion"),
+    "Look after": ("verify", "recover", "doctor", "lake", "gc", "completion"),
 }
 NAMES = tuple(name for names in SECTIONS.values() for name in names)
 

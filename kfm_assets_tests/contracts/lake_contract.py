@@ -1,5 +1,7 @@
 """What every lake promises: named scenarios. A test module subclasses `LakeContract` with its own `lake` fixture.
 
+A lake that removes bytes itself promises `CollectingLakeContract`; others leave that to the server that keeps them.
+
 The promises that need a model, and random rules, stand in `test_lake.py`.
 """
 
@@ -520,6 +522,31 @@ class LakeContract:
         put(lake, PRODUCTION, {f"a/{n}": b"%d" % n for n in range(100)})
         put(lake, PRODUCTION, {"a": None})
         assert list(lake.verify()) == []
+
+    def test_a_collection_takes_passing_branches_that_nobody_moved(self, lake: Lake, clock: TickingClock) -> None:
+        put(lake, PRODUCTION, {"a": b"live"})
+        for name in ("run-old", "audit-old", "undo-old", "run-kept", "keep-me", "run-again"):
+            lake.create_branch(name, PRODUCTION)
+            put(lake, name, {"b": name.encode()})
+        lake.create_branch("run-bare", PRODUCTION)
+        lake.create_tag("rel-1", "run-old")
+        lake.delete_branch("run-again")
+        horizon = clock.now()
+        lake.create_branch("run-young", PRODUCTION)
+        lake.create_branch("run-again", "rel-1")
+        expired = ("audit-old", "run-bare", "run-old", "undo-old")
+        assert lake.collect(keep=["run-kept"], before=horizon, dry_run=True).branches == expired
+        assert held(lake, "run-old") == {"a": b"live", "b": b"run-old"}
+        assert lake.collect(keep=["run-kept"], before=horizon).branches == expired
+        assert set(lake.branches()) == {PRODUCTION, "run-kept", "keep-me", "run-young", "run-again"}
+        assert held(lake, "rel-1") == {"a": b"live", "b": b"run-old"}
+        assert lake.collect(keep=["run-kept"], before=horizon).branches == ()
+        assert lake.collect(keep=[], before=clock.now()).branches == ("run-again", "run-kept", "run-young")
+        assert list(lake.verify()) == []
+
+
+class CollectingLakeContract(LakeContract):
+    """Scenarios over a lake that removes the bytes that nothing names."""
 
     def test_a_collection_takes_passing_branches_and_what_only_they_named(
         self, lake: Lake, clock: TickingClock

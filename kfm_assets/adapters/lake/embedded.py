@@ -7,14 +7,15 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from kfm_assets.adapters.lake import fsck, garbage, trees
+from kfm_assets.adapters.lake import fsck, garbage
 from kfm_assets.adapters.lake.history import Kind
 from kfm_assets.adapters.lake.home import Home
-from kfm_assets.adapters.lake.merging import merge
-from kfm_assets.adapters.lake.names import check_name, check_words, parts_of, prefix_of
 from kfm_assets.adapters.lake.staging import EmbeddedStaging
+from kfm_assets.domain import trees
 from kfm_assets.domain.canonical import Digest, digest_of
+from kfm_assets.domain.merging import merge
 from kfm_assets.domain.merkle import EMPTY, Value
+from kfm_assets.domain.paths import check_name, check_words, parts_of, prefix_of
 from kfm_assets.errors import Conflict, NotFound, UsageError
 from kfm_assets.ports import PRODUCTION, Change, Clock, Collected, Commit, File, Problem, Staging
 

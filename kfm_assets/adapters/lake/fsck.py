@@ -10,10 +10,10 @@ from kfm_assets.adapters.lake.faults import translated
 from kfm_assets.adapters.lake.home import Home
 from kfm_assets.adapters.lake.locks import shared
 from kfm_assets.adapters.lake.objects import digest_of_file
-from kfm_assets.adapters.lake.trees import as_file, as_folder
 from kfm_assets.domain import merkle
 from kfm_assets.domain.canonical import Digest, hexadecimal
 from kfm_assets.domain.merkle import EMPTY
+from kfm_assets.domain.trees import as_file, as_folder
 from kfm_assets.errors import KfmError
 from kfm_assets.ports import File, Problem
 

@@ -20,10 +20,10 @@ from kfm_assets.adapters.lake.home import Home
 from kfm_assets.adapters.lake.locks import alone, claim
 from kfm_assets.adapters.lake.nodes import key_of
 from kfm_assets.adapters.lake.objects import nanoseconds
-from kfm_assets.adapters.lake.trees import as_file, as_folder
 from kfm_assets.domain import merkle
 from kfm_assets.domain.canonical import Digest
 from kfm_assets.domain.merkle import EMPTY
+from kfm_assets.domain.trees import as_file, as_folder
 from kfm_assets.ports import Collected
 
 PASSING = ("run-", "audit-", "undo-")

@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
 
-from kfm_assets.adapters.lake.edits import Edit, apply
 from kfm_assets.adapters.lake.faults import translated
 from kfm_assets.adapters.lake.home import Home
 from kfm_assets.adapters.lake.locks import claim, shared
-from kfm_assets.adapters.lake.names import check_words, parts_of, prefix_of
 from kfm_assets.adapters.lake.objects import Spooled, spool, sync
-from kfm_assets.adapters.lake.trees import as_folder, file_value, find, folder_value
 from kfm_assets.domain.canonical import Digest
+from kfm_assets.domain.edits import Edit, apply
+from kfm_assets.domain.paths import check_words, parts_of, prefix_of
+from kfm_assets.domain.trees import as_folder, file_value, find, folder_value
 from kfm_assets.errors import Unavailable, UsageError
 from kfm_assets.ports import Commit, File
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from kfm_assets.adapters.lake.trees import as_file, as_folder, folder_value
 from kfm_assets.domain import merkle
 from kfm_assets.domain.merkle import EMPTY, Nodes, Value
+from kfm_assets.domain.trees import as_file, as_folder, folder_value
 from kfm_assets.errors import Conflict, UsageError
 
 

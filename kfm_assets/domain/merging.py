@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from kfm_assets.adapters.lake.trees import as_file, as_folder, file_value, folder_value
 from kfm_assets.domain import merkle
 from kfm_assets.domain.canonical import Digest
 from kfm_assets.domain.merkle import EMPTY, Nodes, Value
+from kfm_assets.domain.trees import File, as_file, as_folder, file_value, folder_value
 from kfm_assets.errors import Conflict
-from kfm_assets.ports import File
 
 _SHOWN = 3
 

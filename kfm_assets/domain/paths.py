@@ -34,6 +34,16 @@ def prefix_of(prefix: str) -> tuple[str, ...]:
     return parts_of(prefix) if prefix else ()
 
 
+def is_name(text: str) -> bool:
+    """Say whether a branch or a tag can be called so."""
+    return _NAME.fullmatch(text) is not None and not is_commit(text)
+
+
+def is_commit(text: str) -> bool:
+    """Say whether a text looks like a commit's id: 64 lower-case hexadecimal digits."""
+    return _COMMIT.fullmatch(text) is not None
+
+
 def check_name(name: str) -> None:
     """Raise UsageError where a branch or a tag cannot be called so."""
     if not _NAME.fullmatch(name):
@@ -41,7 +51,7 @@ def check_name(name: str) -> None:
             f"{name!r} cannot name a branch or a tag",
             advice="use letters, digits, _ and -, and begin with no -, as lakeFS does",
         )
-    if _COMMIT.fullmatch(name):
+    if is_commit(name):
         raise UsageError(f"{name!r} looks like a commit id", advice="give it a prefix, as in rel-…")
 
 

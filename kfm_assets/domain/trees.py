@@ -7,15 +7,33 @@ an equal root.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from operator import itemgetter
 
 from kfm_assets.domain import merkle
 from kfm_assets.domain.canonical import Digest
 from kfm_assets.domain.merkle import EMPTY, Nodes, Value
-from kfm_assets.ports import Change, File
 
 FILE = "f"
 FOLDER = "t"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class File:
+    """A file in a tree: its path, the sha256 of its bytes, its size in bytes."""
+
+    path: str
+    digest: Digest
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A path on which two trees differ; None is where the file is absent."""
+
+    path: str
+    before: File | None
+    after: File | None
 
 
 def file_value(file: File) -> Value:
