@@ -99,6 +99,12 @@ class Client:
                         return found
         raise AssertionError  # the loop returns or raises
 
+    def protected(self) -> set[str]:
+        """Return the patterns of the branches that the server protects."""
+        api = self.sdk.repositories_api
+        rules = self.read("read the protection", lambda: api.get_branch_protection_rules(self.repository))
+        return {rule.pattern for rule in rules}
+
     def attempts(self) -> Retrying:
         """Return the loop that tries again after a while, where trying again is safe."""
         return Retrying(

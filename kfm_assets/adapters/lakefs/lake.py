@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import quote
 
 from lakefs_sdk.models.branch_creation import BranchCreation
 from lakefs_sdk.models.tag_creation import TagCreation
@@ -135,6 +136,11 @@ class LakeFSLake:
         record, file = self._file(ref, path)
         return _there(file, partial(fetch, self._client, record.id, file, self._cache / "objects"))
 
+    def address(self, ref: str, path: str) -> str:
+        """Return the file's `lakefs:` URI at its commit, as lakeFS' own tools and its S3 gateway's clients read it."""
+        record, file = self._file(ref, path)
+        return f"lakefs://{self._client.repository}/{record.id}/{quote(file.path)}"
+
     # --- change
 
     @contextmanager
@@ -168,6 +174,30 @@ class LakeFSLake:
         before = self._history.root(self._history.record(undone.parents[0])) if undone.parents else EMPTY
         act = self._landing.revert(branch, message)
         return self._change(branch, head, undone, (self._history.root(undone), before), (act, pairs), strict=False)
+
+    def is_protected(self, branch: str) -> bool:
+        """Say whether the server has a rule of protection for the branch. Raises NotFound."""
+        self._history.head(branch)
+        return branch in self._client.protected()
+
+    def reset(self, branch: str, commit: str, *, before: str) -> None:
+        """Make a branch's head another commit. Raises Conflict where it is not `before` or is protected, NotFound.
+
+        The server has no "only if the head is": whoever resets holds production alone.
+        """
+        head, target = self._history.head(branch), self._history.resolve(commit)
+        if head.id != before:
+            raise Conflict(f"branch {branch} is at {head.id}, not {before}", advice="plan again from where it is now")
+        api, name = self._client.sdk.experimental_api, self._client.repository
+
+        def there() -> bool | None:
+            return True if self._history.head_of(branch) == target.id else None
+
+        def act() -> bool:
+            api.hard_reset_branch(name, branch, target.id)
+            return True
+
+        self._client.write(f"reset {branch}", act, there)
 
     # --- care
 

@@ -68,7 +68,7 @@ class Setup:
             return seen, [f"there is no repository {self._name}; `kfm lake init` makes it"]
         wrong = ["the repository is read-only; make it writable on the server"] if found.read_only else []
         there = {row["id"] for row in self._client.references("branches")}
-        protected = self._patterns()
+        protected = self._client.protected()
         for branch in ENVIRONMENTS:
             if branch not in there:
                 wrong.append(f"there is no branch {branch}; `kfm lake init` makes it")
@@ -134,14 +134,10 @@ class Setup:
         self._client.write(f"make branch {branch}", lambda: str(api.create_branch(self._name, wish)), there)
         return True
 
-    def _patterns(self) -> set[str]:
-        api = self._client.sdk.repositories_api
-        rules = self._client.read("read the protection", lambda: api.get_branch_protection_rules(self._name))
-        return {rule.pattern for rule in rules}
 
     def _ensure_protection(self, environments: tuple[str, ...]) -> bool:
         """Add the rules that are missing to those that are there."""
-        patterns = self._patterns()
+        patterns = self._client.protected()
         if patterns.issuperset(environments):
             return False
         rules = [BranchProtectionRule(pattern=pattern) for pattern in sorted(patterns.union(environments))]
