@@ -239,8 +239,13 @@ class Dataset:
 
     @cached_property
     def spec_hash(self) -> Digest:
-        """The digest of all of the above but the witness."""
-        return digest_of({item.name: getattr(self, item.name) for item in fields(self) if item.name != "witness"})
+        """The digest of `document`."""
+        return digest_of(self.document)
+
+    @property
+    def document(self) -> Mapping[str, object]:
+        """All of the above but the witness, which makes no build another one."""
+        return {item.name: getattr(self, item.name) for item in fields(self) if item.name != "witness"}
 
     def table(self, name: str) -> Table:
         """Return a table by name; KeyError where there is none."""

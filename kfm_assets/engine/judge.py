@@ -105,7 +105,7 @@ def _configuration(system: System, candidate: Release) -> None:
     policy = system.policy(candidate.dataset)
     for document in (
         policy,
-        registry.specification(candidate.dataset),
+        registry.specification(candidate.dataset).document,
         system.sources(candidate.dataset),
         {"policy": policy.digest, "release": candidate.id},
     ):

@@ -95,7 +95,7 @@ class Resolver:
             specification = registry.specification(dataset)
         except NotFound:
             return None
-        return Resolved(self.system.state.documents.put(canonical_json(specification)))
+        return Resolved(self.system.state.documents.put(canonical_json(specification.document)))
 
     def _release(self, digest: Digest, path: str) -> Resolved | None:
         release = self.candidate if self.candidate and self.candidate.id == digest else self._recorded(digest)

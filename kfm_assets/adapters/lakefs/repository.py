@@ -134,7 +134,6 @@ class Setup:
         self._client.write(f"make branch {branch}", lambda: str(api.create_branch(self._name, wish)), there)
         return True
 
-
     def _ensure_protection(self, environments: tuple[str, ...]) -> bool:
         """Add the rules that are missing to those that are there."""
         patterns = self._client.protected()
