@@ -134,7 +134,7 @@ def media_type(name: str) -> str:
 
 
 def raw_inputs(spec: Dataset, build: Build) -> tuple[Input, ...]:
-    """Return the inputs of a build that are acquired files, not builds of a required dataset (`theme/name@partition`)."""
+    """Return the inputs of a build that are acquired files: not builds, which go by `theme/name@partition`."""
     return tuple(item for item in build.inputs if item.name.rpartition("@")[0] not in spec.requires)
 
 
@@ -144,7 +144,7 @@ def upstream_builds(spec: Dataset, build: Build) -> tuple[Input, ...]:
 
 
 def column(spec: Dataset, table: str, name: str) -> str:
-    """Return the name of a column in PROV: `<dataset>#<column>` in the main table, else `<dataset>#<table>.<column>`."""
+    """Return a column's name in PROV: `<dataset>#<column>` in the main table, else `<dataset>#<table>.<column>`."""
     part = name if table == spec.main.name else f"{table}.{name}"
     return f"{DatasetRef(spec.key)}#{quote(part)}"
 

@@ -16,10 +16,9 @@ import polars as pl
 from kfm_assets.catalogs import Run, partition_documents, release_documents
 from kfm_assets.datasets import making, registry
 from kfm_assets.datasets.program import Payload
-from kfm_assets.domain import merkle
 from kfm_assets.domain.artifact import Artifact, Origin
 from kfm_assets.domain.build import Build, Input
-from kfm_assets.domain.canonical import Digest, Json, canonical_json, digest_bytes, digest_of
+from kfm_assets.domain.canonical import Digest, Json, digest_bytes, digest_of
 from kfm_assets.domain.catalog import ITEM, partition_path
 from kfm_assets.domain.dataset import STATIC, Dataset
 from kfm_assets.domain.evidence_ref import BuildRef, DatasetRef, DocumentRef, RawRef, ReleaseRef, RunRef

@@ -51,19 +51,21 @@ def _fields(evidence: CatalogEvidence, document: Document) -> Iterator[str]:
     spec, release = evidence.specification, evidence.release
     promised: Mapping[str, Json] = {
         "id": spec.pipeline,
-        "title": titled(spec.title, release.origin),
-        "description": titled(spec.description, release.origin),
-        "license": spec.licence,
-        "attribution": credit(spec, release.origin),
         "version": short(evidence.subject),
         "summaries": {"kfm:origin": [release.origin.value], "processing:level": [LEVEL]},
         "kfm:dataset": spec.key,
         "kfm:origin": release.origin.value,
-        "kfm:spec_hash": spec.spec_hash,
         "kfm:evidence": str(ReleaseRef(evidence.subject)),
+    }
+    words: Mapping[str, Json] = {
+        "title": titled(spec.title, release.origin),
+        "description": titled(spec.description, release.origin),
+        "license": spec.licence,
+        "attribution": credit(spec, release.origin),
+        "kfm:spec_hash": spec.spec_hash,
         "table:tables": [{"name": one.name, "description": one.description} for one in spec.tables],
     }
-    for field, expected in promised.items():
+    for field, expected in {**promised, **(words if evidence.is_worded else {})}.items():
         yield from differ(PATH, field, expected, document.get(field, "absent"))
     hrefs = {key: part(part(document, "assets"), key).get("href") for key in ("dcat", "prov")}
     yield from differ(PATH, "assets", {"dcat": DCAT, "prov": PROV}, hrefs)

@@ -16,7 +16,6 @@ from kfm_assets.domain.catalog import (
     ITEM,
     LEVEL,
     STAC_VERSION,
-    Role,
     asset,
     credit,
     item_id,
@@ -25,7 +24,7 @@ from kfm_assets.domain.catalog import (
     short,
     titled,
 )
-from kfm_assets.domain.dataset import Dataset
+from kfm_assets.domain.dataset import Dataset, Table
 from kfm_assets.domain.evidence_ref import BuildRef
 from kfm_assets.domain.verdict import Finding
 from kfm_assets.gates.catalogs.evidence import CatalogEvidence
@@ -48,7 +47,7 @@ def judge(evidence: CatalogEvidence, held: Held) -> Iterator[Finding]:
         "stac.item.fields",
         (
             line
-            for name, build in evidence.builds.items()
+            for name, build in evidence.worded.items()
             if name in sound
             for line in _fields(evidence.specification, build, sound[name])
         ),
@@ -60,7 +59,7 @@ def judge(evidence: CatalogEvidence, held: Held) -> Iterator[Finding]:
             line
             for name, build in evidence.builds.items()
             if name in sound
-            for line in _assets(evidence.specification, build, sound[name])
+            for line in _assets(evidence, build, sound[name])
         ),
         "assets are the builds' files, with checksum, size and columns",
     )
@@ -112,40 +111,41 @@ def _fields(spec: Dataset, build: Build, item: Document) -> Iterator[str]:
     yield from sets_differ(path, "stac_extensions", EXTENSIONS, cast("Sequence[str]", item.get("stac_extensions", ())))
 
 
-def _assets(spec: Dataset, build: Build, item: Document) -> Iterator[str]:
+def _assets(evidence: CatalogEvidence, build: Build, item: Document) -> Iterator[str]:
     path, found = partition_path(build.partition, ITEM), part(item, "assets")
     due = {asset(one)[0]: one for one in build.artifacts}
+    tables = {one.name: one for one in evidence.specification.tables if build.partition in evidence.worded}
     yield from sets_differ(path, "assets", due, found)
     for key, artifact in due.items():
         if key in found:
-            yield from _asset(spec, build, artifact, path, part(found, key))
+            promised = {**_file(build, artifact), **(_table(tables[key]) if key in tables else {})}
+            for field, expected in promised.items():
+                yield from differ(path, f"assets.{key}.{field}", expected, part(found, key).get(field, "absent"))
 
 
-def _asset(spec: Dataset, build: Build, artifact: Artifact, path: str, found: Document) -> Iterator[str]:
-    key, role = asset(artifact)
-    promised: dict[str, Json] = {
+def _file(build: Build, artifact: Artifact) -> Mapping[str, Json]:
+    return {
         "href": f"../../{artifact.path}",
         "type": artifact.media_type,
-        "roles": [role.value],
+        "roles": [asset(artifact)[1].value],
         "file:checksum": multihash(artifact.digest),
         "file:size": artifact.size,
         "kfm:evidence": str(BuildRef(build.id, artifact.path)),
     }
-    table = next((one for one in spec.tables if role is Role.DATA and one.name == key), None)
-    if table:
-        promised["table:columns"] = [
-            {
-                "name": one.name,
-                "type": one.dtype,
-                "description": one.description,
-                **({"unit": one.unit} if one.unit else {}),
-            }
-            for one in table.columns
-        ]
-        if table.geometry_column:
-            promised["table:primary_geometry"] = table.geometry_column
-    for field, expected in promised.items():
-        yield from differ(path, f"assets.{key}.{field}", expected, found.get(field, "absent"))
+
+
+def _table(table: Table) -> Mapping[str, Json]:
+    columns: list[Json] = [
+        {
+            "name": one.name,
+            "type": one.dtype,
+            "description": one.description,
+            **({"unit": one.unit} if one.unit else {}),
+        }
+        for one in table.columns
+    ]
+    geometry = {"table:primary_geometry": table.geometry_column} if table.geometry_column else {}
+    return {"table:columns": columns, **geometry}
 
 
 def part(document: Mapping[str, Json], name: str) -> Document:

@@ -1,4 +1,4 @@
-"""DCAT and PROV documents alike: read, held to the shapes, relative links followed, and given to who knows the facts."""
+"""DCAT and PROV documents alike: read, held to the shapes, their relative links followed, their facts asked for."""
 
 from __future__ import annotations
 

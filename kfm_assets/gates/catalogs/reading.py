@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 from kfm_assets.domain.canonical import Json, digest_bytes
 from kfm_assets.domain.catalog import COLLECTION, DCAT, ITEM, PROV, partition_path, release_path
@@ -80,10 +81,14 @@ def _unlisted(evidence: CatalogEvidence) -> Iterator[str]:
 
 def _parsed(content: bytes) -> tuple[Document, str]:
     text = content.decode()
-    document = json.loads(text)
+    document = json.loads(text, parse_constant=_refuse)
     if not isinstance(document, dict):
         raise ValueError("it is not an object")  # noqa: TRY004 - what is wrong is the document, not a caller's type
     return document, text
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no number that JSON has")
 
 
 def _canonical(document: Document) -> str:

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from kfm_assets.domain.dataset import Column, Dataset, Endpoint, Feed, Grain, Kind, Partitions, Rule, Table, Upstream
+from kfm_assets.domain.dataset import (
+    KANSAS,
+    Column,
+    Coverage,
+    Dataset,
+    Endpoint,
+    Feed,
+    Grain,
+    Kind,
+    Partitions,
+    Rule,
+    Table,
+    Upstream,
+)
 
 WIRE = "counties"
 
@@ -104,6 +117,8 @@ SPECIFICATION = Dataset(
         "crosses itself (OGC 06-103r4, 6.1.11)",
     },
     scope={"outside_kansas": "the county is in another state or territory"},
+    # The edition that the feed names shows boundaries as of 1 January 2014.
+    coverage=Coverage(KANSAS.place, KANSAS.bbox, start="2014-01-01", end="2014-12-31"),
     owners=("team:geography",),
     tags=("geography", "boundaries", "kansas", "census"),
 )
