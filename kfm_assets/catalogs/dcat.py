@@ -25,6 +25,7 @@ from kfm_assets.domain.catalog import (
     credit,
     licence,
     media_type,
+    provenance,
     short,
     titled,
 )
@@ -34,11 +35,6 @@ from kfm_assets.domain.period import instant
 from kfm_assets.domain.release import Release
 
 Document = dict[str, Json]
-
-_PROVENANCE = {
-    Origin.REAL: "real: as observed by the upstream",
-    Origin.SYNTHETIC: "synthetic: made by a generator",
-}
 
 
 def partition(
@@ -108,7 +104,7 @@ def _described(spec: Dataset, origin: Origin, title: str) -> Document:
         "dcterms:bibliographicCitation": credit(spec, origin),
         "dcterms:creator": {"@type": "foaf:Agent", "foaf:name": maker},
         "dcterms:publisher": {"@type": "foaf:Agent", "foaf:name": PUBLISHER},
-        "dcterms:provenance": {"@type": "dcterms:ProvenanceStatement", "rdfs:label": _PROVENANCE[origin]},
+        "dcterms:provenance": {"@type": "dcterms:ProvenanceStatement", "rdfs:label": provenance(origin)},
         "dcat:keyword": list(spec.tags),
     }
 

@@ -115,6 +115,11 @@ def titled(text: str, origin: Origin) -> str:
     return text if origin is Origin.REAL else f"SYNTHETIC: {text}"
 
 
+def provenance(origin: Origin) -> str:
+    """Return the statement by which DCAT says whether data are real."""
+    return "synthetic: made by a generator" if origin is Origin.SYNTHETIC else "real: as the upstream observed it"
+
+
 def credit(spec: Dataset, origin: Origin) -> str:
     """Return the line that whoever uses the data should print: the upstream's own, or its name; never for synthetic."""
     upstream = spec.upstream

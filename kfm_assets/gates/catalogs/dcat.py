@@ -22,6 +22,7 @@ from kfm_assets.domain.catalog import (
     licence,
     media_type,
     partition_path,
+    provenance,
     raw_inputs,
     release_path,
     short,
@@ -68,6 +69,7 @@ def _dataset(spec: Dataset, build: Build, graph: Graph, *, worded: bool) -> Iter
     due: Mapping[tuple[str, ...], set[str]] = {
         **(_described(spec, build.origin, f"{spec.title}, {build.partition}") if worded else {}),
         ("dcterms:identifier",): {str(ref)},
+        ("dcterms:provenance", "rdfs:label"): {provenance(build.origin)},
         ("dcat:version",): {short(build.id)},
         ("dcat:inSeries",): {str(DatasetRef(spec.key))},
         ("prov:wasDerivedFrom",): {str(BuildRef(one.digest)) for one in upstream_builds(spec, build)},
@@ -103,6 +105,7 @@ def _release(evidence: CatalogEvidence, held: Held, graph: Graph) -> Iterator[st
     members = {name: str(BuildRef(build)) for name, build in evidence.mapped.items()}
     words: Mapping[tuple[str, ...], set[str]] = {
         **_described(spec, evidence.release.origin, spec.title),
+        ("dcterms:provenance", "rdfs:label"): {provenance(evidence.release.origin)},
         ("dcat:landingPage",): {spec.upstream.homepage},
     }
     words = words if evidence.is_worded else {}
@@ -122,8 +125,9 @@ def _release(evidence: CatalogEvidence, held: Held, graph: Graph) -> Iterator[st
     yield from _typed(path, graph, series, "DatasetSeries")
     yield from _all(path, graph, ref, {**words, **catalog})
     yield from _all(path, graph, series, {**words, **of_series})
-    items = [held.of_partition(name, ITEM) for name in members]
-    yield from _extent(path, graph, series, *(item for item in items if item is not None))
+    items = [item for name in members if (item := held.of_partition(name, ITEM)) is not None]
+    if len(items) == len(members):
+        yield from _extent(path, graph, series, *items)
 
 
 def _described(spec: Dataset, origin: Origin, title: str) -> Mapping[tuple[str, ...], set[str]]:
@@ -133,6 +137,8 @@ def _described(spec: Dataset, origin: Origin, title: str) -> Mapping[tuple[str, 
         ("dcterms:license",): {licence(spec)},
         ("dcterms:rights", "rdfs:label"): {credit(spec, origin)},
         ("dcterms:bibliographicCitation",): {credit(spec, origin)},
+        ("dcterms:description",): {titled(spec.description, origin)},
+        ("dcat:keyword",): set(spec.tags),
         ("dcterms:creator", "foaf:name"): {maker},
         ("dcterms:publisher", "foaf:name"): {PUBLISHER},
     }

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
-from kfm_assets.domain.artifact import Artifact
+from kfm_assets.domain.artifact import Artifact, Origin
 from kfm_assets.domain.build import Build
 from kfm_assets.domain.canonical import Digest, Json
 from kfm_assets.domain.catalog import (
     EXTENSIONS,
     ITEM,
     LEVEL,
+    PUBLISHER,
     STAC_VERSION,
     asset,
     credit,
@@ -99,6 +100,7 @@ def _fields(spec: Dataset, build: Build, item: Document) -> Iterator[str]:
         "description": titled(spec.description, build.origin),
         "license": spec.licence,
         "attribution": credit(spec, build.origin),
+        "keywords": list(spec.tags),
         "datetime": None,
         "processing:level": LEVEL,
         "processing:software": {spec.key: build.code},
@@ -106,6 +108,7 @@ def _fields(spec: Dataset, build: Build, item: Document) -> Iterator[str]:
     }
     for field, expected in promised.items():
         yield from differ(path, f"properties.{field}", expected, properties.get(field, "absent"))
+    yield from providers_differ(path, spec, build.origin, properties.get("providers"))
     if not properties.get("processing:lineage"):
         yield f"{path}: properties.processing:lineage is absent"
     yield from sets_differ(path, "stac_extensions", EXTENSIONS, cast("Sequence[str]", item.get("stac_extensions", ())))
@@ -118,7 +121,7 @@ def _assets(evidence: CatalogEvidence, build: Build, item: Document) -> Iterator
     yield from sets_differ(path, "assets", due, found)
     for key, artifact in due.items():
         if key in found:
-            promised = {**_file(build, artifact), **(_table(tables[key]) if key in tables else {})}
+            promised = {**_file(build, artifact), **(described(tables[key]) if key in tables else {})}
             for field, expected in promised.items():
                 yield from differ(path, f"assets.{key}.{field}", expected, part(found, key).get(field, "absent"))
 
@@ -134,7 +137,23 @@ def _file(build: Build, artifact: Artifact) -> Mapping[str, Json]:
     }
 
 
-def _table(table: Table) -> Mapping[str, Json]:
+def providers_differ(path: str, spec: Dataset, origin: Origin, found: Json) -> Iterator[str]:
+    """Yield a problem where the providers are not the upstream, which has no part in synthetic data, and ourselves."""
+    upstream: list[Json] = [
+        {"name": spec.upstream.publisher, "roles": ["producer", "licensor"], "url": spec.upstream.homepage}
+    ]
+    roles: list[Json] = ["producer", "processor", "host"] if origin is Origin.SYNTHETIC else ["processor", "host"]
+    due = [*(upstream if origin is Origin.REAL else ()), {"name": PUBLISHER, "roles": roles}]
+    named = [
+        {field: one[field] for field in ("name", "roles", "url") if field in one}
+        for one in (found if isinstance(found, list) else ())
+        if isinstance(one, dict)
+    ]
+    yield from differ(path, "providers", due, named)
+
+
+def described(table: Table) -> Mapping[str, Json]:
+    """Return the table extension's fields that a table of the specification has."""
     columns: list[Json] = [
         {
             "name": one.name,

@@ -42,7 +42,7 @@ from kfm_assets.gates.catalogs.evidence import CatalogEvidence
 from kfm_assets.gates.catalogs.problems import differ, sets_differ, settled
 from kfm_assets.gates.catalogs.reading import Document, Held
 
-_REFERENCE = re.compile(r'"(kfm://(?:[^"\\]|\\.)*)"')
+_REFERENCE = re.compile(rb'"(kfm://(?:[^"\\]|\\.)*)"')
 _OUTSIDE = re.compile(r"[a-z][a-z0-9+.-]*:")
 
 
@@ -154,9 +154,9 @@ def _assets(evidence: CatalogEvidence, items: Mapping[str, Document]) -> Iterato
 
 def _references(evidence: CatalogEvidence, held: Held) -> Iterator[str]:
     resolved = cache(lambda text: _unresolved(evidence, text))
-    for path, text in held.texts.items():
-        for found in dict.fromkeys(_REFERENCE.findall(text)):
-            reference = str(json.loads(f'"{found}"')).partition("#")[0]
+    for path, content in held.contents.items():
+        for found in dict.fromkeys(_REFERENCE.findall(content)):
+            reference = str(json.loads(b'"%b"' % found)).partition("#")[0]
             if problem := resolved(reference):
                 yield f"{path}: {problem}"
 
