@@ -52,7 +52,7 @@ def collection(
         "keywords": list(spec.tags),
         "license": spec.licence,
         "attribution": credit(spec, release.origin),
-        "providers": _providers(spec, release, run),
+        "providers": [*_providers(spec, release, run)],
         "extent": _extent(items),
         "summaries": {"kfm:origin": [release.origin.value], "processing:level": [LEVEL]},
         "created": instant(run.created),
@@ -90,10 +90,9 @@ def _table(table: Table) -> Json:
     }
 
 
-def _providers(spec: Dataset, release: Release, run: Run) -> list[Json]:
+def _providers(spec: Dataset, release: Release, run: Run) -> list[stac.Document]:
     """Return the providers, of whom the last, who processes, has the software of the run with its versions."""
     *others, processor = stac.providers(spec, release.origin)
-    assert isinstance(processor, dict)
     software: Json = {name: version for name, version in sorted(run.environment.items()) if version}
     return [*others, {**processor, "processing:level": LEVEL, "processing:software": software}]
 

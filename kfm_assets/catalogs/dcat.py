@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from kfm_assets.catalogs.extent import Extent, hull, of_item
 from kfm_assets.catalogs.inputs import build_refs, raw_refs
 from kfm_assets.catalogs.run import Run
+from kfm_assets.catalogs.stac import evidence
 from kfm_assets.domain.artifact import Artifact, Origin
 from kfm_assets.domain.build import Build
 from kfm_assets.domain.canonical import Digest, Json, hexadecimal
@@ -24,6 +25,7 @@ from kfm_assets.domain.catalog import (
     credit,
     licence,
     media_type,
+    provenance,
     short,
     titled,
 )
@@ -33,11 +35,6 @@ from kfm_assets.domain.period import instant
 from kfm_assets.domain.release import Release
 
 Document = dict[str, Json]
-
-_PROVENANCE = {
-    Origin.REAL: "real: as observed by the upstream",
-    Origin.SYNTHETIC: "synthetic: made by a generator",
-}
 
 
 def partition(
@@ -66,7 +63,7 @@ def release(spec: Dataset, release: Release, items: Mapping[str, Mapping[str, Js
     """Return the DCAT document of a release: a catalog with one series, whose members are the release's builds."""
     ref, series = ReleaseRef(release.id), str(DatasetRef(spec.key))
     described = _described(spec, release.origin, spec.title)
-    members = [_evidence(items[name]) for name in sorted(items)]
+    members = [evidence(items[name]) for name in sorted(items)]
     contact: Json = {"@type": "vcard:Group", "vcard:fn": ", ".join(spec.owners) or PUBLISHER}
     catalog: Document = {
         "@id": str(ref),
@@ -107,7 +104,7 @@ def _described(spec: Dataset, origin: Origin, title: str) -> Document:
         "dcterms:bibliographicCitation": credit(spec, origin),
         "dcterms:creator": {"@type": "foaf:Agent", "foaf:name": maker},
         "dcterms:publisher": {"@type": "foaf:Agent", "foaf:name": PUBLISHER},
-        "dcterms:provenance": {"@type": "dcterms:ProvenanceStatement", "rdfs:label": _PROVENANCE[origin]},
+        "dcterms:provenance": {"@type": "dcterms:ProvenanceStatement", "rdfs:label": provenance(origin)},
         "dcat:keyword": list(spec.tags),
     }
 
@@ -143,12 +140,6 @@ def _distribution(spec: Dataset, ref: BuildRef, artifact: Artifact) -> Json:
             "spdx:checksumValue": {"@type": "xsd:hexBinary", "@value": hexadecimal(artifact.digest)},
         },
     }
-
-
-def _evidence(item: Mapping[str, Json]) -> str:
-    properties = item["properties"]
-    assert isinstance(properties, Mapping)
-    return str(properties["kfm:evidence"])
 
 
 def _all(names: Iterable[str]) -> list[Json]:

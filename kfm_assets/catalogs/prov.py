@@ -8,11 +8,11 @@ The parts of a build, a run or a dataset that are no evidence by themselves go b
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import cast
 from urllib.parse import quote
 
 from kfm_assets.catalogs.inputs import build_refs, raw_refs, terms_ref
 from kfm_assets.catalogs.run import Run
+from kfm_assets.catalogs.stac import evidence
 from kfm_assets.domain.build import Build
 from kfm_assets.domain.canonical import Digest, Json
 from kfm_assets.domain.catalog import COLLECTION, CONTEXT, DCAT, ITEM, column, column_source, titled
@@ -65,7 +65,7 @@ def release(
     spec: Dataset, release: Release, items: Mapping[str, Mapping[str, Json]], run: Run, changed: Sequence[str]
 ) -> Document:
     """Return the PROV document of a release: the run that put it together, and what each column is made from."""
-    ref, builds = str(ReleaseRef(release.id)), {name: _evidence(item) for name, item in items.items()}
+    ref, builds = str(ReleaseRef(release.id)), {name: evidence(item) for name, item in items.items()}
     base: Document = {"prov:wasRevisionOf": {"@id": str(ReleaseRef(run.base))}} if run.base else {}
     made: Document = {
         "@id": ref,
@@ -180,10 +180,6 @@ def _associated(agents: Sequence[tuple[str, str]]) -> Document:
             for agent, plan in agents
         ],
     }
-
-
-def _evidence(item: Mapping[str, Json]) -> str:
-    return str(cast("Mapping[str, Json]", item["properties"])["kfm:evidence"])
 
 
 def _all(names: Iterable[str]) -> list[Json]:

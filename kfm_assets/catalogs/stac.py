@@ -63,7 +63,7 @@ def item(
             "license": spec.licence,
             "attribution": credit(spec, build.origin),
             "keywords": list(spec.tags),
-            "providers": providers(spec, build.origin),
+            "providers": [*providers(spec, build.origin)],
             "version": short(ref.digest),
             "processing:level": LEVEL,
             "processing:lineage": _lineage(spec, account),
@@ -79,7 +79,7 @@ def item(
     }
 
 
-def providers(spec: Dataset, origin: Origin) -> list[Json]:
+def providers(spec: Dataset, origin: Origin) -> list[Document]:
     """Return who made what is published. The upstream has no part in synthetic data."""
     if origin is Origin.SYNTHETIC:
         return [{"name": PUBLISHER, "roles": ["producer", "processor", "host"]}]
@@ -118,6 +118,11 @@ def catalogs() -> list[Json]:
         {"rel": "describedby", "href": DCAT, "type": JSON_LD, "title": "DCAT"},
         {"rel": HAS_PROVENANCE, "href": PROV, "type": JSON_LD, "title": "PROV"},
     ]
+
+
+def evidence(item: Mapping[str, Json]) -> str:
+    """Return the reference to the build that an item is of."""
+    return str(cast("Mapping[str, Json]", item["properties"])["kfm:evidence"])
 
 
 def _asset(spec: Dataset, ref: BuildRef, account: Mapping[str, Json], artifact: Artifact) -> Document:

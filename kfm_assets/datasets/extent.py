@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from math import isnan
 
 import polars as pl
 
@@ -39,7 +38,10 @@ def _bounds(frame: pl.DataFrame, column: str) -> Mapping[str, Json]:
     if not column:
         return {}
     # Imported here: not every dataset has a geometry, and shapely is slow to load.
-    from shapely import from_wkb, total_bounds  # noqa: PLC0415
+    from shapely import from_wkb, get_coordinates  # noqa: PLC0415
 
-    bounds = total_bounds(from_wkb(frame[column].drop_nulls().to_list())).tolist()
-    return {} if isnan(bounds[0]) else {"bbox": [f"{Decimal(repr(bound)):f}" for bound in bounds]}
+    positions = get_coordinates(from_wkb(frame[column].drop_nulls().to_list()))
+    if not positions.size:
+        return {}
+    bounds = [*positions.min(axis=0).tolist(), *positions.max(axis=0).tolist()]
+    return {"bbox": [f"{Decimal(repr(bound)):f}" for bound in bounds]}

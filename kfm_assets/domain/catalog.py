@@ -115,6 +115,11 @@ def titled(text: str, origin: Origin) -> str:
     return text if origin is Origin.REAL else f"SYNTHETIC: {text}"
 
 
+def provenance(origin: Origin) -> str:
+    """Return the statement by which DCAT says whether data are real."""
+    return "synthetic: made by a generator" if origin is Origin.SYNTHETIC else "real: as the upstream observed it"
+
+
 def credit(spec: Dataset, origin: Origin) -> str:
     """Return the line that whoever uses the data should print: the upstream's own, or its name; never for synthetic."""
     upstream = spec.upstream
@@ -134,7 +139,7 @@ def media_type(name: str) -> str:
 
 
 def raw_inputs(spec: Dataset, build: Build) -> tuple[Input, ...]:
-    """Return the inputs of a build that are acquired files, not builds of a required dataset (`theme/name@partition`)."""
+    """Return the inputs of a build that are acquired files: not builds, which go by `theme/name@partition`."""
     return tuple(item for item in build.inputs if item.name.rpartition("@")[0] not in spec.requires)
 
 
@@ -144,7 +149,7 @@ def upstream_builds(spec: Dataset, build: Build) -> tuple[Input, ...]:
 
 
 def column(spec: Dataset, table: str, name: str) -> str:
-    """Return the name of a column in PROV: `<dataset>#<column>` in the main table, else `<dataset>#<table>.<column>`."""
+    """Return a column's name in PROV: `<dataset>#<column>` in the main table, else `<dataset>#<table>.<column>`."""
     part = name if table == spec.main.name else f"{table}.{name}"
     return f"{DatasetRef(spec.key)}#{quote(part)}"
 

@@ -5,8 +5,8 @@
 | `kfm://dataset/<theme>/<name>` | a dataset, whatever its releases |
 | `kfm://release/<64 hex>[/<path>]` | a release, or a file of its tree |
 | `kfm://build/<64 hex>[/<path>]` | a build, or one of its files |
-| `kfm://document/<64 hex>` | a document kept by its digest: a specification, a policy, a listing of code, a report |
-| `kfm://raw/<theme>/<name>/<64 hex>[/<file>]` | what a dataset's raw zone keeps: an acquired file, or a snapshot of terms |
+| `kfm://document/<64 hex>` | a document kept by its digest: a specification, a policy, a list of code |
+| `kfm://raw/<theme>/<name>/<64 hex>[/<file>]` | what a raw zone keeps: an acquired file, a snapshot of terms |
 | `kfm://run/<timestamp>.<nonce>` | a run |
 | `kfm://policy_decision/<64 hex>` | the decision on a release under a policy |
 

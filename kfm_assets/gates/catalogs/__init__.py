@@ -1,4 +1,4 @@
-"""Gate D: the catalogs of a release hold to their standards, to one another, and to the data. No renderer is known here."""
+"""Gate D: a release's catalogs hold to their standards, to one another and to the data. Nothing here writes any."""
 
 from kfm_assets.gates.catalogs.evidence import CatalogEvidence
 from kfm_assets.gates.catalogs.gate import catalogs

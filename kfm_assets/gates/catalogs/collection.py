@@ -12,6 +12,7 @@ from kfm_assets.domain.catalog import (
     LEVEL,
     PROV,
     PUBLISHER,
+    Role,
     credit,
     multihash,
     partition_path,
@@ -19,10 +20,11 @@ from kfm_assets.domain.catalog import (
     short,
     titled,
 )
+from kfm_assets.domain.dataset import Dataset
 from kfm_assets.domain.evidence_ref import ReleaseRef
 from kfm_assets.domain.verdict import Finding
 from kfm_assets.gates.catalogs.evidence import CatalogEvidence
-from kfm_assets.gates.catalogs.items import part
+from kfm_assets.gates.catalogs.items import described, part, providers_differ
 from kfm_assets.gates.catalogs.links import of
 from kfm_assets.gates.catalogs.problems import differ, sets_differ, settled
 from kfm_assets.gates.catalogs.reading import Document, Held
@@ -51,19 +53,25 @@ def _fields(evidence: CatalogEvidence, document: Document) -> Iterator[str]:
     spec, release = evidence.specification, evidence.release
     promised: Mapping[str, Json] = {
         "id": spec.pipeline,
-        "title": titled(spec.title, release.origin),
-        "description": titled(spec.description, release.origin),
-        "license": spec.licence,
-        "attribution": credit(spec, release.origin),
         "version": short(evidence.subject),
         "summaries": {"kfm:origin": [release.origin.value], "processing:level": [LEVEL]},
         "kfm:dataset": spec.key,
         "kfm:origin": release.origin.value,
-        "kfm:spec_hash": spec.spec_hash,
         "kfm:evidence": str(ReleaseRef(evidence.subject)),
+    }
+    words: Mapping[str, Json] = {
+        "title": titled(spec.title, release.origin),
+        "description": titled(spec.description, release.origin),
+        "license": spec.licence,
+        "attribution": credit(spec, release.origin),
+        "keywords": list(spec.tags),
+        "kfm:spec_hash": spec.spec_hash,
         "table:tables": [{"name": one.name, "description": one.description} for one in spec.tables],
     }
-    for field, expected in promised.items():
+    if evidence.is_worded:
+        yield from providers_differ(PATH, spec, release.origin, document.get("providers"))
+        yield from _item_assets(spec, part(document, "item_assets"))
+    for field, expected in {**promised, **(words if evidence.is_worded else {})}.items():
         yield from differ(PATH, field, expected, document.get(field, "absent"))
     hrefs = {key: part(part(document, "assets"), key).get("href") for key in ("dcat", "prov")}
     yield from differ(PATH, "assets", {"dcat": DCAT, "prov": PROV}, hrefs)
@@ -71,6 +79,15 @@ def _fields(evidence: CatalogEvidence, document: Document) -> Iterator[str]:
     processors = [one for one in providers if one.get("name") == PUBLISHER] if isinstance(providers, list) else []
     if not any(one.get("processing:software") for one in processors):
         yield f"{PATH}: no provider {PUBLISHER!r} has processing:software"
+
+
+def _item_assets(spec: Dataset, found: Document) -> Iterator[str]:
+    """See that the collection says which assets its items have, and of which columns their tables are."""
+    tables = {table.name: table for table in spec.tables}
+    yield from sets_differ(PATH, "item_assets", {*tables, Role.QUARANTINE.value, "account"}, found)
+    for name, table in tables.items():
+        columns = part(found, name).get("table:columns", "absent")
+        yield from differ(PATH, f"item_assets.{name}.table:columns", described(table)["table:columns"], columns)
 
 
 def _items(evidence: CatalogEvidence, document: Document) -> Iterator[str]:

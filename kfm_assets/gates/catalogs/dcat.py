@@ -22,6 +22,7 @@ from kfm_assets.domain.catalog import (
     licence,
     media_type,
     partition_path,
+    provenance,
     raw_inputs,
     release_path,
     short,
@@ -56,18 +57,19 @@ def judge(evidence: CatalogEvidence, held: Held) -> Iterator[Finding]:
 
 def _partition(evidence: CatalogEvidence, held: Held, name: str, graph: Graph) -> Iterator[str]:
     build = evidence.builds[name]
-    yield from _dataset(evidence.specification, build, graph)
-    yield from _distributions(evidence.specification, build, graph)
+    yield from _dataset(evidence.specification, build, graph, worded=name in evidence.worded)
+    yield from _distributions(evidence.specification, build, graph, worded=name in evidence.worded)
     item = held.of_partition(name, ITEM)
     if item is not None:
         yield from _extent(partition_path(name, DCAT), graph, str(BuildRef(build.id)), item)
 
 
-def _dataset(spec: Dataset, build: Build, graph: Graph) -> Iterator[str]:
+def _dataset(spec: Dataset, build: Build, graph: Graph, *, worded: bool) -> Iterator[str]:
     path, ref = partition_path(build.partition, DCAT), BuildRef(build.id)
     due: Mapping[tuple[str, ...], set[str]] = {
-        **_described(spec, build.origin, f"{spec.title}, {build.partition}"),
+        **(_described(spec, build.origin, f"{spec.title}, {build.partition}") if worded else {}),
         ("dcterms:identifier",): {str(ref)},
+        ("dcterms:provenance", "rdfs:label"): {provenance(build.origin)},
         ("dcat:version",): {short(build.id)},
         ("dcat:inSeries",): {str(DatasetRef(spec.key))},
         ("prov:wasDerivedFrom",): {str(BuildRef(one.digest)) for one in upstream_builds(spec, build)},
@@ -81,11 +83,12 @@ def _dataset(spec: Dataset, build: Build, graph: Graph) -> Iterator[str]:
     yield from sets_differ(path, "dcterms:source", {one.digest for one in raw_inputs(spec, build)}, sources)
 
 
-def _distributions(spec: Dataset, build: Build, graph: Graph) -> Iterator[str]:
+def _distributions(spec: Dataset, build: Build, graph: Graph, *, worded: bool) -> Iterator[str]:
     path = partition_path(build.partition, DCAT)
+    terms: Mapping[tuple[str, ...], set[str]] = {("dcterms:license",): {licence(spec)}} if worded else {}
     for artifact in build.artifacts:
         due: Mapping[tuple[str, ...], set[str]] = {
-            ("dcterms:license",): {licence(spec)},
+            **terms,
             ("dcat:accessURL",): {str(BuildRef(build.id))},
             ("dcat:downloadURL",): {str(BuildRef(build.id, artifact.path))},
             ("dcat:mediaType",): {media_type(artifact.media_type)},
@@ -100,8 +103,12 @@ def _release(evidence: CatalogEvidence, held: Held, graph: Graph) -> Iterator[st
     spec, path = evidence.specification, release_path(DCAT)
     ref, series = str(ReleaseRef(evidence.subject)), str(DatasetRef(spec.key))
     members = {name: str(BuildRef(build)) for name, build in evidence.mapped.items()}
-    described = _described(spec, evidence.release.origin, spec.title)
-    landing: Mapping[tuple[str, ...], set[str]] = {("dcat:landingPage",): {spec.upstream.homepage}}
+    words: Mapping[tuple[str, ...], set[str]] = {
+        **_described(spec, evidence.release.origin, spec.title),
+        ("dcterms:provenance", "rdfs:label"): {provenance(evidence.release.origin)},
+        ("dcat:landingPage",): {spec.upstream.homepage},
+    }
+    words = words if evidence.is_worded else {}
     catalog: Mapping[tuple[str, ...], set[str]] = {
         ("dcterms:identifier",): {ref},
         ("dcat:version",): {short(evidence.subject)},
@@ -116,10 +123,11 @@ def _release(evidence: CatalogEvidence, held: Held, graph: Graph) -> Iterator[st
     }
     yield from _typed(path, graph, ref, "Catalog")
     yield from _typed(path, graph, series, "DatasetSeries")
-    yield from _all(path, graph, ref, {**described, **landing, **catalog})
-    yield from _all(path, graph, series, {**described, **landing, **of_series})
-    items = [held.of_partition(name, ITEM) for name in members]
-    yield from _extent(path, graph, series, *(item for item in items if item is not None))
+    yield from _all(path, graph, ref, {**words, **catalog})
+    yield from _all(path, graph, series, {**words, **of_series})
+    items = [item for name in members if (item := held.of_partition(name, ITEM)) is not None]
+    if len(items) == len(members):
+        yield from _extent(path, graph, series, *items)
 
 
 def _described(spec: Dataset, origin: Origin, title: str) -> Mapping[tuple[str, ...], set[str]]:
@@ -129,6 +137,8 @@ def _described(spec: Dataset, origin: Origin, title: str) -> Mapping[tuple[str, 
         ("dcterms:license",): {licence(spec)},
         ("dcterms:rights", "rdfs:label"): {credit(spec, origin)},
         ("dcterms:bibliographicCitation",): {credit(spec, origin)},
+        ("dcterms:description",): {titled(spec.description, origin)},
+        ("dcat:keyword",): set(spec.tags),
         ("dcterms:creator", "foaf:name"): {maker},
         ("dcterms:publisher", "foaf:name"): {PUBLISHER},
     }

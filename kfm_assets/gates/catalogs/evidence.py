@@ -24,8 +24,10 @@ class CatalogEvidence:
     partition, and the STAC item of every other partition. `listed` is every path of the release's tree below `catalog`,
     with its digest. `tables` reads back the stored tables of a changed partition; what it raises of polars' and of this
     project's errors is evidence that could not be read. `resolve` returns the digest of what an evidence reference
-    names, None where it names nothing that is kept; a dataset or a run may have any. `base` is the release that this
-    one follows.
+    names, None where it names nothing that is kept; a dataset or a run may have any.
+    `base` is the release that this one follows. `fresh` is False for a release that was judged before, when it was put
+    together, and is judged again to go back to it: what it said of its base, its policy and its changes then is no
+    longer what it would say now, and its specification may have been worded differently.
     """
 
     specification: Dataset
@@ -38,8 +40,20 @@ class CatalogEvidence:
     tables: Callable[[str], Mapping[str, pl.DataFrame]]
     resolve: Callable[[str], Digest | None]
     base: Digest | None = None
+    fresh: bool = True
 
     @cached_property
     def builds(self) -> Mapping[str, Build]:
         """The changed partitions that the release has, sorted."""
         return {name: build for name, build in sorted(self.changed.items()) if build}
+
+    @cached_property
+    def worded(self) -> Mapping[str, Build]:
+        """Those of them of which catalogs must say what the specification says today."""
+        today = self.specification.spec_hash
+        return {name: build for name, build in self.builds.items() if self.fresh or build.spec_hash == today}
+
+    @property
+    def is_worded(self) -> bool:
+        """Whether the release's own documents must say what the specification says today."""
+        return self.fresh or (bool(self.builds) and len(self.worded) == len(self.builds))

@@ -28,7 +28,7 @@ def judge(evidence: CatalogEvidence, held: Held) -> Iterator[Finding]:
     wrong: list[str] = []
     missing: list[str] = []
     unreadable: list[str] = []
-    for name in evidence.builds:
+    for name in evidence.worded:
         item = held.of_partition(name, ITEM)
         if item is None:
             continue

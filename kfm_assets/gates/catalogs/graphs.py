@@ -96,8 +96,9 @@ def edges(read: Graph) -> set[tuple[str, str, str]]:
 
 def astray(read: Graph, listed: Collection[str]) -> list[str]:
     """Return the relative links of a document that lead to nothing in the release's tree."""
-    named = {node for triple in read for node in triple if node.startswith(BASE)}
-    return sorted(path for path in (str(node).removeprefix(BASE) for node in named) if path not in listed)
+    named = {str(node) for triple in read for node in triple}
+    paths = (name.removeprefix(BASE) for name in named if name.startswith(BASE))
+    return sorted(path for path in paths if path not in listed)
 
 
 @cache

@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
-from kfm_assets.domain.artifact import Artifact
+from kfm_assets.domain.artifact import Artifact, Origin
 from kfm_assets.domain.build import Build
 from kfm_assets.domain.canonical import Digest, Json
 from kfm_assets.domain.catalog import (
     EXTENSIONS,
     ITEM,
     LEVEL,
+    PUBLISHER,
     STAC_VERSION,
-    Role,
     asset,
     credit,
     item_id,
@@ -25,7 +25,7 @@ from kfm_assets.domain.catalog import (
     short,
     titled,
 )
-from kfm_assets.domain.dataset import Dataset
+from kfm_assets.domain.dataset import Dataset, Table
 from kfm_assets.domain.evidence_ref import BuildRef
 from kfm_assets.domain.verdict import Finding
 from kfm_assets.gates.catalogs.evidence import CatalogEvidence
@@ -48,7 +48,7 @@ def judge(evidence: CatalogEvidence, held: Held) -> Iterator[Finding]:
         "stac.item.fields",
         (
             line
-            for name, build in evidence.builds.items()
+            for name, build in evidence.worded.items()
             if name in sound
             for line in _fields(evidence.specification, build, sound[name])
         ),
@@ -60,7 +60,7 @@ def judge(evidence: CatalogEvidence, held: Held) -> Iterator[Finding]:
             line
             for name, build in evidence.builds.items()
             if name in sound
-            for line in _assets(evidence.specification, build, sound[name])
+            for line in _assets(evidence, build, sound[name])
         ),
         "assets are the builds' files, with checksum, size and columns",
     )
@@ -100,6 +100,7 @@ def _fields(spec: Dataset, build: Build, item: Document) -> Iterator[str]:
         "description": titled(spec.description, build.origin),
         "license": spec.licence,
         "attribution": credit(spec, build.origin),
+        "keywords": list(spec.tags),
         "datetime": None,
         "processing:level": LEVEL,
         "processing:software": {spec.key: build.code},
@@ -107,45 +108,63 @@ def _fields(spec: Dataset, build: Build, item: Document) -> Iterator[str]:
     }
     for field, expected in promised.items():
         yield from differ(path, f"properties.{field}", expected, properties.get(field, "absent"))
+    yield from providers_differ(path, spec, build.origin, properties.get("providers"))
     if not properties.get("processing:lineage"):
         yield f"{path}: properties.processing:lineage is absent"
     yield from sets_differ(path, "stac_extensions", EXTENSIONS, cast("Sequence[str]", item.get("stac_extensions", ())))
 
 
-def _assets(spec: Dataset, build: Build, item: Document) -> Iterator[str]:
+def _assets(evidence: CatalogEvidence, build: Build, item: Document) -> Iterator[str]:
     path, found = partition_path(build.partition, ITEM), part(item, "assets")
     due = {asset(one)[0]: one for one in build.artifacts}
+    tables = {one.name: one for one in evidence.specification.tables if build.partition in evidence.worded}
     yield from sets_differ(path, "assets", due, found)
     for key, artifact in due.items():
         if key in found:
-            yield from _asset(spec, build, artifact, path, part(found, key))
+            promised = {**_file(build, artifact), **(described(tables[key]) if key in tables else {})}
+            for field, expected in promised.items():
+                yield from differ(path, f"assets.{key}.{field}", expected, part(found, key).get(field, "absent"))
 
 
-def _asset(spec: Dataset, build: Build, artifact: Artifact, path: str, found: Document) -> Iterator[str]:
-    key, role = asset(artifact)
-    promised: dict[str, Json] = {
+def _file(build: Build, artifact: Artifact) -> Mapping[str, Json]:
+    return {
         "href": f"../../{artifact.path}",
         "type": artifact.media_type,
-        "roles": [role.value],
+        "roles": [asset(artifact)[1].value],
         "file:checksum": multihash(artifact.digest),
         "file:size": artifact.size,
         "kfm:evidence": str(BuildRef(build.id, artifact.path)),
     }
-    table = next((one for one in spec.tables if role is Role.DATA and one.name == key), None)
-    if table:
-        promised["table:columns"] = [
-            {
-                "name": one.name,
-                "type": one.dtype,
-                "description": one.description,
-                **({"unit": one.unit} if one.unit else {}),
-            }
-            for one in table.columns
-        ]
-        if table.geometry_column:
-            promised["table:primary_geometry"] = table.geometry_column
-    for field, expected in promised.items():
-        yield from differ(path, f"assets.{key}.{field}", expected, found.get(field, "absent"))
+
+
+def providers_differ(path: str, spec: Dataset, origin: Origin, found: Json) -> Iterator[str]:
+    """Yield a problem where the providers are not the upstream, which has no part in synthetic data, and ourselves."""
+    upstream: list[Json] = [
+        {"name": spec.upstream.publisher, "roles": ["producer", "licensor"], "url": spec.upstream.homepage}
+    ]
+    roles: list[Json] = ["producer", "processor", "host"] if origin is Origin.SYNTHETIC else ["processor", "host"]
+    due = [*(upstream if origin is Origin.REAL else ()), {"name": PUBLISHER, "roles": roles}]
+    named = [
+        {field: one[field] for field in ("name", "roles", "url") if field in one}
+        for one in (found if isinstance(found, list) else ())
+        if isinstance(one, dict)
+    ]
+    yield from differ(path, "providers", due, named)
+
+
+def described(table: Table) -> Mapping[str, Json]:
+    """Return the table extension's fields that a table of the specification has."""
+    columns: list[Json] = [
+        {
+            "name": one.name,
+            "type": one.dtype,
+            "description": one.description,
+            **({"unit": one.unit} if one.unit else {}),
+        }
+        for one in table.columns
+    ]
+    geometry = {"table:primary_geometry": table.geometry_column} if table.geometry_column else {}
+    return {"table:columns": columns, **geometry}
 
 
 def part(document: Mapping[str, Json], name: str) -> Document:

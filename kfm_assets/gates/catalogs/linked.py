@@ -1,4 +1,4 @@
-"""DCAT and PROV documents alike: read, held to the shapes, relative links followed, and given to who knows the facts."""
+"""DCAT and PROV documents alike: read, held to the shapes, their relative links followed, their facts asked for."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def judge(
     """
     kind = "dcat" if name == DCAT else "prov"
     wanted = {partition_path(one, name): one for one in evidence.builds}
-    there = [path for path in (*wanted, release_path(name)) if path in held.documents]
+    there = [path for path in (*wanted, release_path(name)) if path in held.contents]
     of_release: Graph | None = None
     unreadable: list[str] = []
     broken: list[str] = []
@@ -42,7 +42,7 @@ def judge(
         batch: dict[str, Graph] = {}
         for path in there[at : at + _BATCH]:
             try:
-                batch[path] = graphs.graph(path, held.documents[path])
+                batch[path] = graphs.graph(path, held.at(path) or {})
             except (ValueError, TypeError, LookupError, AttributeError) as error:
                 unreadable.append(f"{path}: {error}")
         broken += graphs.broken(batch, kind)

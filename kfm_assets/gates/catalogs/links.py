@@ -42,7 +42,7 @@ from kfm_assets.gates.catalogs.evidence import CatalogEvidence
 from kfm_assets.gates.catalogs.problems import differ, sets_differ, settled
 from kfm_assets.gates.catalogs.reading import Document, Held
 
-_REFERENCE = re.compile(r'"(kfm://(?:[^"\\]|\\.)*)"')
+_REFERENCE = re.compile(rb'"(kfm://(?:[^"\\]|\\.)*)"')
 _OUTSIDE = re.compile(r"[a-z][a-z0-9+.-]*:")
 
 
@@ -75,10 +75,10 @@ def _item(evidence: CatalogEvidence, name: str, item: Document) -> Iterator[str]
         yield from _one(path, item, rel, f"../{COLLECTION}")
     yield from _triplet(path, item)
     yield from _inside(evidence, path, item)
-    build = evidence.changed.get(name)
-    if build:
+    if name in evidence.worded:
         yield from _about(path, spec, item)
-        yield from _sources(spec, path, build, item)
+    if name in evidence.builds:
+        yield from _sources(spec, path, evidence.builds[name], item)
 
 
 def _collection(evidence: CatalogEvidence, document: Document) -> Iterator[str]:
@@ -86,9 +86,11 @@ def _collection(evidence: CatalogEvidence, document: Document) -> Iterator[str]:
     yield from _one(path, document, "root", COLLECTION)
     yield from _triplet(path, document)
     yield from _inside(evidence, path, document)
-    yield from _about(path, evidence.specification, document)
-    base = {str(ReleaseRef(evidence.base))} if evidence.base else set()
-    yield from sets_differ(path, "links.predecessor-version", base, _hrefs(document, "predecessor-version"))
+    if evidence.is_worded:
+        yield from _about(path, evidence.specification, document)
+    if evidence.fresh:
+        base = {str(ReleaseRef(evidence.base))} if evidence.base else set()
+        yield from sets_differ(path, "links.predecessor-version", base, _hrefs(document, "predecessor-version"))
 
 
 def _triplet(path: str, document: Document) -> Iterator[str]:
@@ -152,9 +154,9 @@ def _assets(evidence: CatalogEvidence, items: Mapping[str, Document]) -> Iterato
 
 def _references(evidence: CatalogEvidence, held: Held) -> Iterator[str]:
     resolved = cache(lambda text: _unresolved(evidence, text))
-    for path, text in held.texts.items():
-        for found in dict.fromkeys(_REFERENCE.findall(text)):
-            reference = str(json.loads(f'"{found}"')).partition("#")[0]
+    for path, content in held.contents.items():
+        for found in dict.fromkeys(_REFERENCE.findall(content)):
+            reference = str(json.loads(b'"%b"' % found)).partition("#")[0]
             if problem := resolved(reference):
                 yield f"{path}: {problem}"
 

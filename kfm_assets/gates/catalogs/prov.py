@@ -43,7 +43,8 @@ def judge(evidence: CatalogEvidence, held: Held, policy: Digest) -> Iterator[Fin
 
     def release(graph: Graph) -> Iterator[Finding]:
         yield settled("prov.release", _release(evidence, policy, graph), "run, members and base are the release's")
-        yield settled("prov.columns", _columns(evidence.specification, graph), "as the specification says")
+        columns = _columns(evidence.specification, graph) if evidence.is_worded else ()
+        yield settled("prov.columns", columns, "as the specification says")
 
     yield from linked.judge(evidence, held, PROV, partition, release)
 
@@ -89,25 +90,26 @@ def _due(spec: Dataset, build: Build, places: dict[Digest, str]) -> Iterator[Edg
 def _release(evidence: CatalogEvidence, policy: Digest, graph: Graph) -> Iterator[str]:
     path, ref, spec = release_path(PROV), str(ReleaseRef(evidence.subject)), evidence.specification
     members = {str(BuildRef(build)) for build in evidence.mapped.values()}
-    base = {str(ReleaseRef(evidence.base))} if evidence.base else set()
     beside = {f"{graphs.BASE}{release_path(name)}" for name in (COLLECTION, DCAT)}
     yield from sets_differ(path, "prov:hadMember", members, graphs.values(graph, ref, "prov:hadMember"))
-    yield from sets_differ(path, "prov:wasRevisionOf", base, graphs.values(graph, ref, "prov:wasRevisionOf"))
     yield from sets_differ(path, "dcterms:isReferencedBy", beside, graphs.values(graph, ref, "dcterms:isReferencedBy"))
     runs = graphs.values(graph, ref, "prov:wasGeneratedBy")
     if len(runs) != 1 or not all(isinstance(_parsed(run), RunRef) for run in runs):
         yield f"{path}: prov:wasGeneratedBy of {ref} is {sorted(runs)}, not one run"
         return
     (run,) = runs
-    configuration = {str(DocumentRef(spec.spec_hash)), str(DocumentRef(policy))}
-    yield from sets_differ(path, f"prov:used of {run}", configuration, graphs.values(graph, run, "prov:used"))
     yield from sets_differ(path, f"prov:generated of {run}", {ref}, graphs.values(graph, run, "prov:generated"))
     for name in ("startedAtTime", "endedAtTime"):
         if not graphs.values(graph, run, f"prov:{name}"):
             yield f"{path}: prov:{name} of {run} is absent"
     if f"{run}#principal" not in graphs.values(graph, run, "prov:wasAssociatedWith"):
         yield f"{path}: prov:wasAssociatedWith of {run} lacks its principal"
-    yield from _commits(path, evidence.builds.values(), run, graph)
+    if evidence.fresh:
+        base = {str(ReleaseRef(evidence.base))} if evidence.base else set()
+        configuration = {str(DocumentRef(spec.spec_hash)), str(DocumentRef(policy))}
+        yield from sets_differ(path, "prov:wasRevisionOf", base, graphs.values(graph, ref, "prov:wasRevisionOf"))
+        yield from sets_differ(path, f"prov:used of {run}", configuration, graphs.values(graph, run, "prov:used"))
+        yield from _commits(path, evidence.builds.values(), run, graph)
 
 
 def _commits(path: str, builds: Iterable[Build], run: str, graph: Graph) -> Iterator[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NoReturn
 
 from kfm_assets.domain.canonical import Json, digest_bytes
 from kfm_assets.domain.catalog import COLLECTION, DCAT, ITEM, PROV, partition_path, release_path
@@ -19,24 +20,31 @@ RELEASE, PARTITION = (COLLECTION, DCAT, PROV), (ITEM, DCAT, PROV)
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The documents that could be read, by path; `texts` are the same as they are stored."""
+    """The documents that could be read: their bytes by path, and what those of STAC, asked for often, hold."""
 
-    documents: Mapping[str, Document]
-    texts: Mapping[str, str] = field(default_factory=dict)
+    contents: Mapping[str, bytes]
+    stac: Mapping[str, Document]
+
+    def at(self, path: str) -> Document | None:
+        """Return the document at a path, where it could be read."""
+        if path in self.stac:
+            return self.stac[path]
+        return json.loads(self.contents[path]) if path in self.contents else None
 
     def of_partition(self, partition: str, name: str) -> Document | None:
-        """Return a partition's document, where it is held."""
-        return self.documents.get(partition_path(partition, name))
+        """Return a partition's document, where it could be read."""
+        return self.at(partition_path(partition, name))
 
     def of_release(self, name: str) -> Document | None:
-        """Return a release's document, where it is held."""
-        return self.documents.get(release_path(name))
+        """Return a release's document, where it could be read."""
+        return self.at(release_path(name))
 
 
 def read(evidence: CatalogEvidence) -> tuple[Held, list[Finding]]:
     """Read the documents, and say what is missing, too many, altered or unreadable."""
     missing, altered, unreadable, loose = [], [], [], []
-    documents, texts = {}, {}
+    contents: dict[str, bytes] = {}
+    stac: dict[str, Document] = {}
     for path in _asked_for(evidence):
         content = evidence.documents.get(path)
         if content is None:
@@ -46,18 +54,21 @@ def read(evidence: CatalogEvidence) -> tuple[Held, list[Finding]]:
         if digest != evidence.listed.get(path, digest):
             altered.append(f"{path}: its digest is {digest}, not {evidence.listed[path]} as the tree has it")
         try:
-            documents[path], texts[path] = _parsed(content)
+            document = _parsed(content)
         except ValueError as error:
             unreadable.append(f"{path}: {error}")
             continue
-        if _canonical(documents[path]) != texts[path]:
+        if _canonical(document) != content:
             loose.append(f"{path}: it is not JSON with sorted keys, once each, and no white space")
-    return Held(documents, texts), [
+        contents[path] = content
+        if path.endswith((ITEM, COLLECTION)):
+            stac[path] = document
+    return Held(contents, stac), [
         settled(
             "catalog.listed", _unlisted(evidence), f"three documents for each of {len(evidence.mapped)} partitions"
         ),
         settled("catalog.there", (f"{path} is not there" for path in missing), "all are there", Outcome.INCONCLUSIVE),
-        settled("catalog.readable", unreadable, f"{len(documents)} documents", Outcome.ERROR),
+        settled("catalog.readable", unreadable, f"{len(contents)} documents", Outcome.ERROR),
         settled("catalog.whole", altered, "each has the digest that the tree lists"),
         settled("catalog.form", loose, "each can be read in one way"),
     ]
@@ -78,13 +89,16 @@ def _unlisted(evidence: CatalogEvidence) -> Iterator[str]:
     yield from (f"{path} is in the tree, but of no partition" for path in sorted(evidence.listed.keys() - due))
 
 
-def _parsed(content: bytes) -> tuple[Document, str]:
-    text = content.decode()
-    document = json.loads(text)
+def _parsed(content: bytes) -> Document:
+    document = json.loads(content.decode(), parse_constant=_refuse)
     if not isinstance(document, dict):
         raise ValueError("it is not an object")  # noqa: TRY004 - what is wrong is the document, not a caller's type
-    return document, text
+    return document
 
 
-def _canonical(document: Document) -> str:
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no number that JSON has")
+
+
+def _canonical(document: Document) -> bytes:
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

@@ -1,7 +1,7 @@
 """STAC documents against the schemas of STAC 1.1.0 and of the extensions that we use, offline. Formats are asserted.
 
-The schemas lie in `schemas/stac`, where their versions and licence stand too. What they leave optional and we promise is
-not known here.
+The schemas lie in `schemas/stac`, where their versions and licence stand too. What they leave optional and we promise
+is not known here.
 """
 
 from __future__ import annotations

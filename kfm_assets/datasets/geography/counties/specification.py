@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from kfm_assets.domain.dataset import (
     KANSAS,
     Column,
+    Coverage,
     Dataset,
     Endpoint,
     Feed,
@@ -123,7 +122,6 @@ SPECIFICATION = Dataset(
         ),
         credit="U.S. Census Bureau",
     ),
-    coverage=replace(KANSAS, start="2014-01-01", end="2014-12-31"),
     quarantine={
         "geoid_unreadable": "GEOID is not STATEFP (two digits) followed by COUNTYFP (three digits)",
         "repeated": "an earlier record of the file has this GEOID",
@@ -132,6 +130,8 @@ SPECIFICATION = Dataset(
         "crosses itself (OGC 06-103r4, 6.1.11)",
     },
     scope={"outside_kansas": "the county is in another state or territory"},
+    # The edition that the feed names shows boundaries as of 1 January 2014.
+    coverage=Coverage(KANSAS.place, KANSAS.bbox, start="2014-01-01", end="2014-12-31"),
     owners=("team:geography",),
     tags=("geography", "boundaries", "kansas", "census"),
 )

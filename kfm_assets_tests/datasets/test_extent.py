@@ -1,0 +1,60 @@
+"""The extent of a table: what its rows cover in time and space, in texts that give back the stored numbers."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import polars as pl
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kfm_assets.datasets.extent import extent
+from kfm_assets.domain.canonical import canonical_json
+from kfm_assets.domain.dataset import Column, Table
+
+COLUMNS = (Column("at", "timestamp", "when", True), Column("where", "geometry", "where", True))
+TABLE = Table("seen", "seen", COLUMNS, ("at",), time_column="at", geometry_column="where")
+
+SCHEMA = {"at": pl.Datetime("us", "UTC"), "where": pl.Binary()}
+times = st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1)).map(lambda at: at.replace(tzinfo=UTC))  # noqa: DTZ001
+degrees = st.floats(-90, 90)
+
+
+def frame(rows: list[tuple[datetime | None, bytes | None]]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+
+
+@given(st.lists(st.tuples(st.none() | times, st.none() | st.tuples(degrees, degrees)), max_size=8))
+def test_it_holds_every_row_and_no_more(rows):
+    stored = frame([(at, shapely.to_wkb(shapely.Point(xy)) if xy else None) for at, xy in rows])
+    found = extent(stored, TABLE)
+    canonical_json(found)
+    instants, places = [at for at, _ in rows if at], [xy for _, xy in rows if xy]
+    assert ("start" in found, "end" in found, "bbox" in found) == (bool(instants), bool(instants), bool(places))
+    if instants:
+        assert [datetime.fromisoformat(found[name]) for name in ("start", "end")] == [min(instants), max(instants)]
+    if places:
+        xs, ys = zip(*places, strict=True)
+        assert list(map(float, found["bbox"])) == [min(xs), min(ys), max(xs), max(ys)]
+        assert not any("e" in number.lower() for number in found["bbox"]), "decimals, without an exponent"
+
+
+def test_areas_count_to_their_edges_and_empty_ones_not_at_all():
+    shapes = [shapely.box(-100, 37, -99, 38), shapely.Polygon(), shapely.Point(-98.5, 39.25)]
+    found = extent(frame([(None, shapely.to_wkb(shape)) for shape in shapes]), TABLE)
+    assert found == {"bbox": ["-100.0", "37.0", "-98.5", "39.25"]}
+
+
+def test_a_table_without_rows_or_without_such_columns_says_nothing():
+    assert extent(frame([]), TABLE) == {}
+    assert extent(frame([]), Table("plain", "plain", COLUMNS, ("at",))) == {}
+    assert extent(frame([(None, shapely.to_wkb(shapely.Polygon()))]), TABLE) == {}
+
+
+@pytest.mark.parametrize("days", [[date(2020, 2, 29)], [date(2020, 3, 1), date(2020, 2, 29)]])
+def test_a_date_stands_for_its_whole_day(days):
+    table = Table("days", "days", (Column("at", "date", "when"),), ("at",), time_column="at")
+    found = extent(pl.DataFrame({"at": days}), table)
+    assert found == {"start": "2020-02-29T00:00:00Z", "end": f"{max(days)}T23:59:59.999999Z"}
