@@ -10,7 +10,8 @@ from kfm_assets.errors import InvalidPolicy, UsageError
 
 EXAMPLES = """\b
 Examples:
-  KFM_LAKE=lakefs://kansas kfm lake init --storage-namespace s3://bucket/kansas
+  export KFM_LAKE=lakefs://kansas
+  kfm lake init --storage-namespace s3://bucket/kansas
 
 \b
 KFM_LAKEFS_ENDPOINT, KFM_LAKEFS_ACCESS_KEY and KFM_LAKEFS_SECRET_KEY name the
@@ -19,7 +20,7 @@ seconds after it is asked for.
 """
 
 
-@click.group("lake")
+@click.group("lake", epilog=EXAMPLES)
 def command() -> None:
     """Set up the repository of a lake on a lakeFS server."""
 

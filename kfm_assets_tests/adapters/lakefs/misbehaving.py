@@ -30,14 +30,16 @@ class Fault(StrEnum):
 
 
 class Misbehaving:
-    """What is to go wrong, and whether it has."""
+    """What is to go wrong, whether it has, and how often the same was asked for again after it."""
 
     def __init__(self, upstream: str, late_seconds: float) -> None:
         self.upstream = urlsplit(upstream)
         self.late_seconds = late_seconds
         self.happened = 0
+        self.again = 0
         self.pending: list[threading.Thread] = []
         self._plan: tuple[Match, Fault] | None = None
+        self._taken: Match | None = None
         self._lock = threading.Lock()
 
     def plan(self, match: Match, fault: Fault) -> None:
@@ -47,9 +49,11 @@ class Misbehaving:
     def take(self, method: str, path: str, body: bytes) -> Fault | None:
         """Return what happens to a request."""
         with self._lock:
+            if self._taken and self._taken(method, path, body):
+                self.again += 1
             if self._plan is None or not self._plan[0](method, path, body):
                 return None
-            fault, self._plan = self._plan[1], None
+            (self._taken, fault), self._plan = self._plan, None
             self.happened += 1
             return fault
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +20,9 @@ from kfm_assets_tests.contracts.lake_contract import held, put
 
 pytestmark = needs_server
 TIMEOUT, LATE = 0.8, 1.5
+PATIENCE = 10
+CARRIED_OUT = {Fault.ERROR_AFTER, Fault.DROP_AFTER, Fault.STALL_AFTER}
+ONCE = {"commit", "merge", "revert", "merge a stage", "make a branch", "make a tag", "remove a branch"}
 LIVE = {"keep": b"k", "old": b"o", "back": b"now"}
 ALL = list(Fault)
 ONE = ALL if os.environ.get("KFM_TEST_LONG") == "1" else [Fault.DROP_AFTER]
@@ -111,9 +115,13 @@ def test_what_was_asked_for_happens_exactly_once(proxied, name: str, fault: Faul
     case = CASES[name]
     before = len(list(straight.log(PRODUCTION)))
     plans.plan(case.match, fault)
+    started = time.monotonic()
     case.act(lake)
+    assert time.monotonic() - started < PATIENCE
     plans.settle()
     assert plans.happened == 1
+    if fault in CARRIED_OUT and name in ONCE:
+        assert plans.again == 0
     assert held(straight, PRODUCTION) == case.result
     messages = [commit.message for commit in straight.log(PRODUCTION)]
     assert messages.count("once") == len(messages) - before == bool(case.message)
