@@ -51,7 +51,7 @@ def promote(system: System, dataset: str, partitions: Sequence[str] | None = Non
             system.state.drop_pending(dataset, partitions_in)
             return _ended(system, run, dataset, partitions, Promotion(release.id, (), held))
         staged = {pending.release for pending in open_ones}
-        if staged != {release.id}:
+        if staged != {release.id} or not record.decide(system, dataset, release=release.id).opens:
             judge.release(system, run or open_ones[-1].run, release, changes)
         decision = record.decide(system, dataset, [p.build for p in open_ones], release.id)
         if not decision.opens:
