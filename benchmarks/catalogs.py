@@ -24,7 +24,7 @@ from kfm_assets.datasets import making, registry
 from kfm_assets.datasets.program import Payload
 from kfm_assets.domain.artifact import Artifact, Origin
 from kfm_assets.domain.build import Build, Input
-from kfm_assets.domain.canonical import Digest, Json, canonical_json, digest_bytes, digest_of
+from kfm_assets.domain.canonical import Digest, Json, digest_bytes, digest_of
 from kfm_assets.domain.catalog import EXTENSIONS, ITEM, partition_path
 from kfm_assets.domain.dataset import STATIC
 from kfm_assets.domain.evidence_ref import BuildRef, DatasetRef, DocumentRef, RawRef, ReleaseRef, RunRef

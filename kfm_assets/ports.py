@@ -320,7 +320,10 @@ class Recorded:
 
 
 class State(Protocol):
-    """Pointers, verdicts, the journal, releases, documents, incidents: SQL, transactional, durable on return."""
+    """Pointers, verdicts, the journal, releases, documents, incidents: SQL, transactional, durable on return.
+
+    What is stored and cannot be read any more raises IntegrityError. Keeping a document that is damaged mends it.
+    """
 
     @property
     def documents(self) -> Nodes:
@@ -371,7 +374,14 @@ class State(Protocol):
         ...
 
     def verdicts(self, subjects: Iterable[Digest]) -> Sequence[Verdict]:
-        """Return every verdict on some subjects, oldest first."""
+        """Return every verdict on some subjects, oldest first.
+
+        One that is stored and cannot be read stands there as an ERROR of each gate, under no policy, without evidence.
+        """
+        ...
+
+    def judged(self) -> Sequence[Digest]:
+        """Return every subject that there is a verdict on."""
         ...
 
     def record_release(self, release: Release, at: datetime, receipt: Digest, manifest: Digest) -> Recorded:
@@ -420,6 +430,10 @@ class State(Protocol):
 
     def incidents(self, dataset: str | None = None) -> Sequence[Incident]:
         """Return all incidents, oldest first."""
+        ...
+
+    def verify(self) -> Iterator[Problem]:
+        """Read everything that is stored: rows that cannot be read, documents that are not what their digest says."""
         ...
 
 

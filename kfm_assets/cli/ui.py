@@ -27,13 +27,15 @@ does, and only those that are switched on in it.
 @pass_session
 def command(session: Session, *, port: int, host: str) -> None:
     """Start Dagster's UI: every run, partition, check and row count."""
-    from kfm_assets.defs.instance import folder
+    from kfm_assets.defs.instance import folder, opened
     from kfm_assets.wiring import wire
 
     settings = session.settings()
     home = Path(wire(settings).home)
     click.echo(f"Dagster's UI of {home}: http://{host}:{port} (Ctrl-C ends it)", err=True)
     environment = {"DAGSTER_HOME": str(folder(home)), "KFM_HOME": str(home)}
+    with opened(home):
+        pass  # Dagster's processes would each make the tables of a new instance, and get in one another's way.
     sys.stderr.flush()
     # This process becomes Dagster's, so that signals, the terminal and the exit code are its own.
     os.execve(sys.executable, arguments(host, port), {**os.environ, **environment})  # noqa: S606 - no shell is wanted

@@ -11,6 +11,8 @@ from pathlib import Path
 from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
 from dagster._core.instance.ref import InstanceRef
 
+from kfm_assets.adapters.home import alone
+
 CONFIGURATION = "dagster.yaml"
 PROCESS_TAG = ".dagster/kfm_process"
 """A tag that the UI does not show: the process in which a run takes place."""
@@ -30,8 +32,11 @@ def folder(home: Path) -> Path:
     """Return where the instance lies: `DAGSTER_HOME`, or a folder of the home. It is made and configured at need."""
     chosen = Path(os.environ.get("DAGSTER_HOME") or home / "dagster").expanduser().resolve()
     chosen.mkdir(parents=True, exist_ok=True)
-    if not (chosen / CONFIGURATION).exists():
-        shutil.copyfile(_configuration(), chosen / CONFIGURATION)
+    with alone(chosen):
+        if not (chosen / CONFIGURATION).exists():
+            unfinished = chosen / f"{CONFIGURATION}.unfinished"
+            shutil.copyfile(_configuration(), unfinished)
+            unfinished.replace(chosen / CONFIGURATION)
     return chosen
 
 
@@ -44,8 +49,12 @@ def _configuration() -> Path:
 
 @contextmanager
 def opened(home: Path) -> Iterator[DagsterInstance]:
-    """Open the instance for this process to write to; quick where its event log is Dagster's own on SQLite."""
-    place = str(folder(home))
+    """Open the instance for this process to write to; quick where its event log is Dagster's own on SQLite.
+
+    Dagster makes its tables when it first opens them, and does not expect another process to do so meanwhile.
+    """
+    made = folder(home)
+    place = str(made)
     stock = InstanceRef.from_dir(place)
     log = stock.event_storage_data
     quick = {}
@@ -55,11 +64,11 @@ def opened(home: Path) -> Iterator[DagsterInstance]:
             "class": "QuickEventLog",
             "config": {"base_dir": log.config_dict["base_dir"]},
         }
-    with (
-        _batches() if quick else nullcontext(),
-        DagsterInstance.from_ref(InstanceRef.from_dir(place, overrides={**_SILENT, **quick})) as instance,
-    ):
-        yield instance
+    with _batches() if quick else nullcontext():
+        with alone(made):
+            opening = DagsterInstance.from_ref(InstanceRef.from_dir(place, overrides={**_SILENT, **quick}))
+        with opening as instance:
+            yield instance
 
 
 @contextmanager

@@ -176,13 +176,13 @@ def _judge_build(system: System, subject: Digest, ref: str) -> None:
 
 
 def _stands(system: System, subject: Digest, gate: Gate, build: Build) -> bool:
-    """Say whether the newest verdict is a firm one (PASS or FAIL), under today's policy, with half of its time left."""
+    """Say whether there is a sound, firm verdict (PASS or FAIL) under today's policy, with half of its time left."""
     policy = system.policy(build.dataset)
-    found = [one for one in system.state.verdicts([subject]) if one.gate is gate and one.policy == policy.digest]
-    if not found or found[-1].outcome not in {Outcome.PASS, Outcome.FAIL}:
+    found = record.to_go_by(system, subject, gate, policy.digest)
+    if found is None or found.outcome not in {Outcome.PASS, Outcome.FAIL}:
         return False
     age: timedelta | None = policy.most_age.get(gate.value)
-    return age is None or system.clock.now() - found[-1].at <= age / 2
+    return age is None or system.clock.now() - found.at <= age / 2
 
 
 def _record(system: System, subject: Digest, gate: Gate, judgement: Judgement, evidence: Iterable[Digest] = ()) -> None:

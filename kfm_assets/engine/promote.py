@@ -86,7 +86,8 @@ def choose(system: System, dataset: str, partitions: Sequence[str] | None, run: 
     release, changes = candidate(system, dataset, stable, open_ones)
     if stable and release.id == stable.id:
         return Chosen(stable, release, names, {}, held)
-    if {pending.release for pending in open_ones} != {release.id}:
+    staged = {pending.release for pending in open_ones}
+    if staged != {release.id} or not record.decide(system, dataset, release=release.id).opens:
         judge.release(system, run or open_ones[-1].run, release, changes)
     decision = record.decide(system, dataset, [pending.build for pending in open_ones], release.id)
     if not decision.opens:

@@ -12,7 +12,7 @@ from kfm_assets.domain.artifact import Zone
 from kfm_assets.domain.build import Build
 from kfm_assets.domain.canonical import Digest, canonical_json, digest_bytes, hexadecimal
 from kfm_assets.domain.dataset import Dataset
-from kfm_assets.errors import BadInput, Conflict, IntegrityError, NoChanges
+from kfm_assets.errors import BadInput, Conflict, IntegrityError, NoChanges, NotFound
 from kfm_assets.gates.papers import run_id
 from kfm_assets.ports import PRODUCTION, Acquired, Delivery, Known, Offer, Staging, System
 
@@ -77,10 +77,12 @@ class RawZone:
         return self._spec.key
 
     def known(self, offer: Offer) -> Known | None:
-        """Return the newest answer from an address, where it can be asked for conditionally."""
+        """Return the newest answer from an address, where it is whole and can be asked for conditionally."""
         manifest = self._newest.get(offer.address, {})
         headers = {name.lower(): value for name, value in manifest.get("headers", {}).items()}
         if "etag" not in headers and "last-modified" not in headers:
+            return None
+        if not self._is_whole(raw_path(self._spec.key, offer.name, Digest(manifest["digest"]))):
             return None
         return Known(Digest(manifest["digest"]), headers.get("etag", ""), headers.get("last-modified", ""))
 
@@ -93,7 +95,10 @@ class RawZone:
         return digest
 
     def keep(self, delivery: Delivery, terms: Digest) -> tuple[Acquired, bytes]:
-        """Keep what came, with a manifest of how; where nothing new came, return what is there. Raises BadInput."""
+        """Keep what came, with a manifest of how; where nothing new came, return what is there. Raises BadInput.
+
+        A manifest that is there and whole tells how the file came first, and stays; one that was lost is made anew.
+        """
         offer = delivery.offer
         if delivery.content is None:
             known = self.known(offer)
@@ -118,8 +123,8 @@ class RawZone:
             "passed_over": list(offer.passed_over),
             "run": run_id(self._run),
         }
-        if self._add(acquired.path, delivery.content):
-            self._add(f"{acquired.path}{_NOTE}", canonical_json(manifest))
+        self._add(acquired.path, delivery.content)
+        self._add(f"{acquired.path}{_NOTE}", canonical_json(manifest))
         return acquired, delivery.content
 
     def keep_undated(self, acquired: Acquired, held: bytes) -> None:
@@ -140,16 +145,20 @@ class RawZone:
         """Read what lies there: what was damaged or lost is mended by the same bytes."""
         try:
             self._system.lake.read(RAW, path)
-        except IntegrityError:
+        except (IntegrityError, NotFound):
             return False
         return True
 
     def _index(self) -> Mapping[str, dict[str, Any]]:
+        """Return the newest manifest of each address; of a damaged one it is not known which address it was of."""
         newest: dict[str, dict[str, Any]] = {}
         for path in sorted(self._there):
             if not path.endswith(_NOTE):
                 continue
-            manifest = json.loads(self._system.lake.read(RAW, path))
+            try:
+                manifest = json.loads(self._system.lake.read(RAW, path))
+            except IntegrityError:
+                continue
             if manifest["acquired_at"] > newest.get(manifest["address"], {"acquired_at": ""})["acquired_at"]:
                 newest[manifest["address"]] = manifest
         return newest

@@ -6,11 +6,12 @@ import json
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from kfm_assets.domain import merkle
 from kfm_assets.domain.artifact import Origin
 from kfm_assets.domain.build import Build
-from kfm_assets.domain.canonical import Digest, hexadecimal
+from kfm_assets.domain.canonical import Digest, hexadecimal, plain
 from kfm_assets.domain.release import Release
 from kfm_assets.domain.verdict import Decision, Finding, Gate, Outcome, Verdict, fold
 from kfm_assets.errors import IntegrityError, NotFound
@@ -26,7 +27,10 @@ def tag(release: Digest) -> str:
 
 def build(system: System, digest: Digest) -> Build:
     """Return a build on record. Raises IntegrityError where it is missing or damaged."""
-    return Build.from_json(json.loads(system.state.documents.get(digest)))
+    try:
+        return Build.from_json(json.loads(system.state.documents.get(digest)))
+    except (ValueError, KeyError, TypeError) as error:
+        raise IntegrityError(f"document {digest} is no build", advice="`kfm verify --all` says what else is") from error
 
 
 def stable(system: System, dataset: str) -> Release | None:
@@ -79,8 +83,9 @@ def decide(system: System, dataset: str, builds: Iterable[Digest] = (), release:
     required: list[tuple[Digest, Gate]] = [(build, gate) for build in builds for gate in applied.build_gates]
     if release:
         required += [(release, gate) for gate in applied.release_gates]
-    verdicts = [_trusted(system, verdict) for verdict in system.state.verdicts(subject for subject, _ in required)]
-    return fold(required, verdicts, applied.digest, system.clock.now(), applied.most_age)
+    now = system.clock.now()
+    found = system.state.verdicts(subject for subject, _ in required)
+    return fold(required, _counted(system, found, applied.digest, now), applied.digest, now, applied.most_age)
 
 
 def was_live(system: System, release: Release) -> bool:
@@ -131,12 +136,40 @@ def _previous(system: System, dataset: str) -> Recorded:
     return system.state.release(earlier[-1])
 
 
-def _trusted(system: System, verdict: Verdict) -> Verdict:
-    """Return a verdict as it may be counted: one that opens must be what its evidence concludes, or is an ERROR."""
-    if verdict.outcome is not Outcome.PASS or is_supported(system, verdict):
-        return verdict
-    finding = Finding("evidence", Outcome.ERROR, "the verdict is not what its evidence concludes")
-    return replace(verdict, outcome=Outcome.ERROR, findings=(finding,))
+def to_go_by(system: System, subject: Digest, gate: Gate, policy: Digest) -> Verdict | None:
+    """Return the newest verdict of a gate under a policy; None where there is none, or no trust in what came after."""
+    for verdict in reversed(system.state.verdicts([subject])):
+        if verdict.gate is gate and not is_supported(system, verdict):
+            return None
+        if verdict.gate is gate and verdict.policy == policy:
+            return verdict
+    return None
+
+
+def _counted(system: System, verdicts: Iterable[Verdict], policy: Digest, now: datetime) -> list[Verdict]:
+    """Return verdicts as they may be counted under a policy.
+
+    One that is not what its evidence concludes may have said anything, at any time and under any policy: it closes the
+    gate until a later one is on record. No older one comes to count again in its place.
+    """
+    sound: list[Verdict] = []
+    doubted: dict[tuple[Digest, Gate], Verdict] = {}
+    for verdict in verdicts:
+        key = (verdict.subject, verdict.gate)
+        if is_supported(system, verdict):
+            sound.append(verdict)
+            if verdict.policy == policy:
+                doubted.pop(key, None)
+        else:
+            doubted[key] = replace(verdict, policy=policy, at=now, **_closed(verdict))
+    return [*sound, *doubted.values()]
+
+
+def _closed(verdict: Verdict) -> dict[str, Any]:
+    if verdict.outcome is not Outcome.PASS:
+        return {}
+    finding = Finding("evidence", Outcome.ERROR, "the verdict is not what its evidence concludes; run again")
+    return {"outcome": Outcome.ERROR, "findings": (finding,)}
 
 
 def is_supported(system: System, verdict: Verdict) -> bool:
@@ -148,7 +181,7 @@ def is_supported(system: System, verdict: Verdict) -> bool:
         return False
     try:
         report = json.loads(system.state.documents.get(verdict.evidence[0]))
-    except IntegrityError:
+    except (IntegrityError, ValueError):
         return False
-    said = (report["subject"], report["gate"], report["policy"], report["outcome"])
-    return said == (verdict.subject, verdict.gate, verdict.policy, verdict.outcome)
+    said = ("subject", "gate", "policy", "outcome", "findings")
+    return isinstance(report, dict) and all(report.get(name) == plain(getattr(verdict, name)) for name in said)

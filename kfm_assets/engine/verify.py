@@ -1,8 +1,11 @@
-"""Verify: recompute every digest, from the pointer to the bytes, and say what does not hold."""
+"""Verify: recompute every digest, from the pointer to the bytes, and say what does not hold.
+
+A row of the state that cannot be read is told by the state itself.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from kfm_assets.domain.canonical import Digest, digest_bytes
 from kfm_assets.domain.release import Release
@@ -17,31 +20,81 @@ def verify(system: System, releases: list[Recorded]) -> Iterator[Problem]:
     """Check releases: their ids, their builds, each artifact's bytes, and that their tag holds just these files."""
     seen: set[Digest] = set()
     for recorded in releases:
-        yield from _release(system, recorded, seen)
+        try:
+            yield from _release(system, recorded, seen)
+        except KfmError as error:
+            yield Problem(_name(recorded), str(error))
 
 
 def verify_all(system: System) -> Iterator[Problem]:
-    """Check the whole home: the lake, every release that was ever live, every pointer, what waits, the evidence."""
-    yield from system.lake.verify()
+    """Check the whole home: the lake, all that the state holds, every release that was live, what waits, verdicts.
+
+    A look that damage brings to an end is one more problem, and the next look is taken.
+    """
+    said: set[Problem] = set()
+    for look in (_lake, _state, _releases, _pointers, _waiting, _snapshots, _verdicts, _unfinished):
+        for problem in _told(look, system):
+            if problem not in said:
+                said.add(problem)
+                yield problem
+
+
+def _told(look: Callable[[System], Iterator[Problem]], system: System) -> Iterator[Problem]:
+    try:
+        yield from look(system)
+    except KfmError as error:
+        yield Problem("home", str(error))
+
+
+def _lake(system: System) -> Iterator[Problem]:
+    return system.lake.verify()
+
+
+def _state(system: System) -> Iterator[Problem]:
+    return system.state.verify()
+
+
+def _releases(system: System) -> Iterator[Problem]:
     live = {entry.intent.target for entry in system.state.journal() if entry.went_live}
-    yield from verify(system, [recorded for recorded in system.state.releases() if recorded.release.id in live])
-    recorded = {one.release.id for one in system.state.releases()}
-    for release in sorted(live - recorded):
+    recorded = system.state.releases()
+    yield from verify(system, [one for one in recorded if one.release.id in live])
+    for release in sorted(live - {one.release.id for one in recorded}):
         yield Problem(f"release {release}", "was live, and is not on record")
-    for pointer in system.state.pointers():
-        if pointer.stable and pointer.stable not in live:
-            yield Problem(
-                f"pointer of {pointer.dataset}", f"names {pointer.stable}, which no journalled plan made live"
-            )
+
+
+def _pointers(system: System) -> Iterator[Problem]:
+    """See that each pointer names what the newest plan made live; an unfinished one may have moved it already."""
+    live = {entry.intent.dataset: entry.intent.target for entry in system.state.journal() if entry.went_live}
+    moving = {(intent.dataset, intent.target) for intent in system.state.unfinished()}
+    pointers = {pointer.dataset: pointer.stable for pointer in system.state.pointers()}
+    for dataset in sorted({*live, *pointers}):
+        held, newest = pointers.get(dataset), live.get(dataset)
+        if held != newest and (dataset, held) not in moving:
+            told = f"the newest plan that was carried out made {newest} live" if newest else "no plan made that live"
+            yield Problem(f"pointer of {dataset}", f"names {held or 'nothing'}, and {told}")
+
+
+def _waiting(system: System) -> Iterator[Problem]:
     for pending in system.state.pending():
         yield from _build(system, pending.build, pending.commit)
-    yield from freeze.verify(system)
+
+
+def _snapshots(system: System) -> Iterator[Problem]:
+    return freeze.verify(system)
+
+
+def _verdicts(system: System) -> Iterator[Problem]:
+    for subject in system.state.judged():
+        yield from _unsupported(system, system.state.verdicts([subject]))
+
+
+def _unfinished(system: System) -> Iterator[Problem]:
     for intent in system.state.unfinished():
         yield Problem(f"transaction {intent.txn}", "is unfinished; `kfm recover` finishes or undoes it")
 
 
 def _release(system: System, recorded: Recorded, seen: set[Digest]) -> Iterator[Problem]:
-    release, where = recorded.release, f"release v{recorded.version} of {recorded.release.dataset}"
+    release, where = recorded.release, _name(recorded)
     try:
         builds = record.builds(system, release)
         beside = catalog_map.listed(system, catalog_map.root_of(system, release))
@@ -72,14 +125,15 @@ def _release(system: System, recorded: Recorded, seen: set[Digest]) -> Iterator[
             yield from _build(system, build, ref)
 
 
+def _name(recorded: Recorded) -> str:
+    return f"release v{recorded.version} of {recorded.release.dataset}"
+
+
 def _judged(
     system: System, release: Release, builds: Iterable[Digest], verdicts: Sequence[Verdict]
 ) -> Iterator[Problem]:
     """See that each verdict is what its report concludes, and that what was live passed each gate."""
-    for verdict in verdicts:
-        if not record.is_supported(system, verdict):
-            where = f"gate {verdict.gate.value} of {verdict.subject[7:19]}"
-            yield Problem(where, f"the verdict says {verdict.outcome.value}, and its evidence does not")
+    yield from _unsupported(system, verdicts)
     passed = {(one.subject, one.gate) for one in verdicts if one.outcome is Outcome.PASS}
     policy = system.policy(release.dataset)
     required = [(build, gate) for build in builds for gate in policy.build_gates]
@@ -94,6 +148,13 @@ def _readable(system: System, where: str, ref: str, path: str) -> Iterator[Probl
         system.lake.read(ref, path)
     except (IntegrityError, NotFound) as error:
         yield Problem(where, str(error))
+
+
+def _unsupported(system: System, verdicts: Iterable[Verdict]) -> Iterator[Problem]:
+    for verdict in verdicts:
+        if verdict.policy and not record.is_supported(system, verdict):
+            where = f"gate {verdict.gate.value} of {verdict.subject[7:19]}"
+            yield Problem(where, f"the verdict says {verdict.outcome.value}, and its evidence does not")
 
 
 def _paths(system: System, digest: Digest) -> list[str]:

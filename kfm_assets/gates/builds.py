@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from kfm_assets.domain.artifact import Zone, zone_prefix
 from kfm_assets.domain.build import Build
 from kfm_assets.domain.canonical import digest_bytes, plain
+from kfm_assets.domain.dataset import Dataset
 from kfm_assets.domain.policy import Policy
 from kfm_assets.domain.verdict import Finding, Gate, Outcome
 from kfm_assets.gates import conservation, obligations, periods, quality
@@ -15,6 +16,9 @@ from kfm_assets.gates.evidence import BuildEvidence, Judgement, clear, hold, jud
 
 QUARANTINE_MOST = "quarantine_most_percent"
 """The threshold of gate E: how many percent of a build's rows in scope may be held back, over all its wires."""
+
+ROWS_LEAST = "rows_least"
+"""Gate E's other one, where a policy names it: how many rows in scope must have come for the main table."""
 
 
 # --- A: identity and versioning ---------------------------------------------------------------------------------------
@@ -144,6 +148,7 @@ def quality_and_thresholds(evidence: BuildEvidence, policy: Policy) -> Judgement
         if complete and evidence.quarantine is not None and evidence.counted is not None:
             findings += conservation.judge(spec, account, tables, evidence.quarantine, evidence.counted)
         findings.append(_held_back(account, policy))
+        findings += _too_few(account, spec, policy)
     return judged(
         Gate.QUALITY, evidence.subject, policy, findings, {"checks": plain(results), "account": plain(account)}
     )
@@ -169,6 +174,19 @@ def _held_back(account: conservation.Account, policy: Policy) -> Finding:
     of = sum(account.in_scope(wire) for wire in account.rows_in)
     said = f"{held} of {of} rows in scope are held back; at most {most} % may be"
     return hold("quarantine", 0 <= held * 100 <= most * of, said, said)
+
+
+def _too_few(account: conservation.Account, spec: Dataset, policy: Policy) -> list[Finding]:
+    """Say whether enough rows came for the main table, where the policy says that an empty partition is implausible."""
+    if ROWS_LEAST not in policy.thresholds:
+        return []
+    least = policy.thresholds[ROWS_LEAST]
+    if not least.isdecimal():
+        return [Finding("rows", Outcome.INCONCLUSIVE, f"{least!r} is no number of rows")]
+    wires = [wire for wire, table in account.yields.items() if table == spec.main.name and wire in account.rows_in]
+    rows = sum(account.in_scope(wire) for wire in wires)
+    said = f"{rows} rows in scope came for {spec.main.name}; {least} or more are plausible"
+    return [hold("rows", rows >= int(least), said, f"{said}; see that the file is whole")]
 
 
 def _absent(evidence: BuildEvidence, name: str) -> Finding:

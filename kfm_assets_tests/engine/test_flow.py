@@ -375,3 +375,17 @@ def test_a_published_file_says_where_its_rows_are_from(tmp_path: Path, home: Pat
     run(system, COUNTIES)
     (file,) = locate(system, COUNTIES).files.values()
     assert pq.read_metadata(file).metadata[b"origin"] == origin.value.encode()
+
+
+def test_a_year_without_a_row_replaces_nothing(tmp_path: Path, home: Path) -> None:
+    folder = sampled(tmp_path / "in", years=("1990", "1991"))
+    system = opened(home, folder)
+    run(system, COUNTIES)
+    run(system, STORMS)
+    live = record.builds(system, record.stable(system, STORMS) or pytest.fail("nothing is live"))
+    for file in folder.glob("*d1990*"):
+        file.write_bytes(file.read_bytes().splitlines(keepends=True)[0])
+    facts = notes(system, run(system, STORMS))
+    assert (facts["1990"]["published"], facts["1991"]["published"]) == (False, True)
+    assert "0 rows in scope came for details" in str(facts["1990"]["error"])
+    assert record.builds(system, record.stable(system, STORMS) or pytest.fail("nothing is live")) == live

@@ -260,3 +260,28 @@ def test_a_verdict_that_was_altered_where_it_is_stored_opens_nothing(world: Worl
     done = promote(world.system(), STORMS)
     assert "not what its evidence concludes" in done.held["1950"]
     assert world.seen() == {}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "replace(verdict, 'FAIL', 'PASS')",
+        "'{'",
+        "json_set(verdict, '$.policy', 'sha256:0')",
+        "json_set(verdict, '$.at', '2001-01-01T00:00:00+00:00', '$.outcome', 'PASS')",
+        "json_set(verdict, '$.subject', 'sha256:0')",
+    ],
+)
+def test_no_older_verdict_comes_to_count_where_the_newest_was_altered(
+    world: World, tmp_path: Path, change: str
+) -> None:
+    (build,) = world.prepare({"1950": "a"})
+    world.judge(build, [Gate.QUALITY], outcome=Outcome.FAIL)
+    with sqlite3.connect(tmp_path / "state.db") as meddler:
+        meddler.execute(f"UPDATE verdicts SET verdict = {change} WHERE verdict LIKE '%FAIL%'")  # noqa: S608 - words of this file
+    meddler.close()
+    assert list(promote(world.system(), STORMS).held) == ["1950"]
+    assert record.to_go_by(world.system(), build, Gate.QUALITY, policy(STORMS).digest) is None
+    world.judge(build, [Gate.QUALITY])
+    world.judge(build, [Gate.IDENTITY])
+    assert promote(world.system(), STORMS).changed == ("1950",)

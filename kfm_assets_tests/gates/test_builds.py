@@ -256,6 +256,19 @@ def test_gate_e_bounds_the_share_held_back(most, outcome):
     assert E(build_evidence(), policy).outcome is outcome
 
 
+@pytest.mark.parametrize(
+    ("least", "outcome"),
+    [
+        ("4", Outcome.PASS),  # 4 of the 6 rows of stones are in scope
+        ("5", Outcome.FAIL),
+        ("few", Outcome.INCONCLUSIVE),
+    ],
+)
+def test_gate_e_asks_for_rows_where_the_policy_does(least, outcome):
+    policy = replace(POLICY, thresholds={**POLICY.thresholds, "rows_least": least})
+    assert E(build_evidence(), policy).outcome is outcome
+
+
 def test_gate_e_keeps_every_check_and_the_account_in_its_report():
     report = E(build_evidence(), POLICY).report
     assert len(report["checks"]) == 2 * 6 + 2

@@ -2,6 +2,7 @@
 
 from kfm_assets.adapters.home.clock import SystemClock
 from kfm_assets.adapters.home.layout import open_home
+from kfm_assets.adapters.home.lock import alone
 from kfm_assets.adapters.home.records import HomeRecords
 
-__all__ = ["HomeRecords", "SystemClock", "open_home"]
+__all__ = ["HomeRecords", "SystemClock", "alone", "open_home"]

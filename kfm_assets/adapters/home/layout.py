@@ -1,11 +1,15 @@
-"""The version of a home's layout, in `home.json`. A home of another version is left untouched."""
+"""The version of a home's layout, in `home.json`. A home of another version is left untouched.
+
+A home is made by one process at a time, and is there or is not: what a killed one began is nobody's, and is made anew.
+"""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
-from kfm_assets.adapters.home.records import HomeRecords
+from kfm_assets.adapters.home.lock import alone
+from kfm_assets.adapters.home.records import HomeRecords, is_unfinished
 from kfm_assets.errors import HomeVersion, Unavailable
 
 LAYOUT = 1
@@ -19,19 +23,14 @@ def open_home(root: Path) -> Path:
         HomeVersion: when another version wrote it, or it is somebody else's folder.
         Unavailable: when it cannot be made.
     """
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise Unavailable(f"{root} cannot be made: {error.strerror}", advice="name another with --home") from error
-    records = HomeRecords(root)
-    content = records.get(_FILE)
+    content = HomeRecords(root).get(_FILE)
     if content is None:
-        if any(root.iterdir()):
-            raise HomeVersion(
-                f"{root} is no home of kfm, and it is not empty", advice="name an empty folder with --home"
-            )
-        records.put(_FILE, json.dumps({"layout": LAYOUT}).encode() + b"\n")
-        return root
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+            with alone(root):
+                content = _made(root)
+        except OSError as error:
+            raise Unavailable(f"{root} cannot be made: {error.strerror}", advice="name another with --home") from error
     try:
         found = json.loads(content)["layout"]
     except (ValueError, KeyError, TypeError):
@@ -42,3 +41,18 @@ def open_home(root: Path) -> Path:
             advice="use the kfm that wrote it, or name another folder with --home",
         )
     return root
+
+
+def _made(root: Path) -> bytes:
+    """Return the version's file, written where there is none. The folder must be held alone."""
+    records = HomeRecords(root)
+    content = records.get(_FILE)
+    if content is not None:
+        return content
+    if any(not is_unfinished(path) for path in root.iterdir()):
+        raise HomeVersion(f"{root} is no home of kfm, and it is not empty", advice="name an empty folder with --home")
+    for left in root.iterdir():
+        left.unlink()
+    content = json.dumps({"layout": LAYOUT}).encode() + b"\n"
+    records.put(_FILE, content)
+    return content

@@ -8,6 +8,13 @@ from pathlib import Path
 
 from kfm_assets.errors import Unavailable
 
+_UNFINISHED = ".kfm-unfinished-"
+
+
+def is_unfinished(path: Path) -> bool:
+    """Say whether this is what a killed process left of a record that it was writing."""
+    return path.name.startswith(_UNFINISHED) and path.is_file()
+
 
 class HomeRecords:
     """The `Records` port on a folder."""
@@ -21,7 +28,7 @@ class HomeRecords:
         target = self._root / path
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".", delete=False) as handle:
+            with tempfile.NamedTemporaryFile(dir=target.parent, prefix=_UNFINISHED, delete=False) as handle:
                 handle.write(content)
                 handle.flush()
                 os.fsync(handle.fileno())

@@ -29,6 +29,12 @@ def _percentage(text: str) -> str:
     return text
 
 
+def _whole_number(text: str) -> str:
+    if not (text.isascii() and text.isdecimal()):
+        raise ValueError("write a whole number in quotes, such as '1'")
+    return text
+
+
 def _once(values: tuple[T, ...]) -> tuple[T, ...]:
     if len(set(values)) < len(values):
         raise ValueError("name each one once")
@@ -64,6 +70,14 @@ class Percentage(_Strict):
     why: Reason
 
 
+class Rows(_Strict):
+    """A number of rows, and why it is what it is."""
+
+    value: Annotated[str, AfterValidator(_whole_number)]
+    unit: Annotated[str, Field(pattern=r"^rows\b")]
+    why: Reason
+
+
 class Days(_Strict):
     """A number of days, and why it is what it is."""
 
@@ -79,9 +93,10 @@ class Hours(_Strict):
 
 
 class Thresholds(_Strict):
-    """Every threshold that a gate knows."""
+    """Every threshold that a gate knows. Without `rows_least` a partition may be empty."""
 
     quarantine_most_percent: Percentage
+    rows_least: Rows | None = None
 
 
 class Defaults(_Strict):
@@ -99,6 +114,7 @@ class SomeThresholds(_Strict):
     """The thresholds that a dataset replaces."""
 
     quarantine_most_percent: Percentage | None = None
+    rows_least: Rows | None = None
 
 
 class Override(_Strict):

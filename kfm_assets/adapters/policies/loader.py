@@ -14,7 +14,7 @@ from kfm_assets.errors import InvalidPolicy
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
-    from kfm_assets.adapters.policies.document import Document, Override
+    from kfm_assets.adapters.policies.document import Document, Percentage, Rows, SomeThresholds, Thresholds
 
 
 def load(datasets: Sequence[str], path: str | os.PathLike[str] | None = None) -> Mapping[str, Policy]:
@@ -90,7 +90,7 @@ def _policy(document: Document, dataset: str) -> Policy:
     from kfm_assets.adapters.policies.document import Override  # noqa: PLC0415 - as above
 
     defaults, override = document.defaults, document.datasets.get(dataset, Override())
-    thresholds = {**dict(defaults.thresholds), **_given(override)}
+    thresholds = _given(defaults.thresholds) | _given(override.thresholds)
     return Policy(
         name=document.name,
         dataset=dataset,
@@ -103,5 +103,5 @@ def _policy(document: Document, dataset: str) -> Policy:
     )
 
 
-def _given(override: Override) -> dict[str, object]:
-    return {name: threshold for name, threshold in override.thresholds if threshold is not None}
+def _given(thresholds: Thresholds | SomeThresholds) -> dict[str, Percentage | Rows]:
+    return {name: threshold for name, threshold in thresholds if threshold is not None}

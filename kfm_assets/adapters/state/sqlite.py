@@ -17,6 +17,7 @@ from importlib import resources
 from pathlib import Path
 
 from kfm_assets.adapters.state import rows
+from kfm_assets.adapters.state.fsck import problems, stored
 from kfm_assets.domain.canonical import Digest, Json, canonical_json, digest_bytes
 from kfm_assets.domain.incident import Incident
 from kfm_assets.domain.journal import Entry, Intent, Mark
@@ -25,7 +26,7 @@ from kfm_assets.domain.pointer import Pointer
 from kfm_assets.domain.release import Release
 from kfm_assets.domain.verdict import Verdict
 from kfm_assets.errors import Conflict, HomeVersion, IntegrityError, NotFound, Unavailable
-from kfm_assets.ports import Intake, Pending, Recorded
+from kfm_assets.ports import Intake, Pending, Problem, Recorded
 
 LAYOUT = 1
 _BUSY_SECONDS = 30.0
@@ -97,11 +98,11 @@ class SqliteState:
     def pointer(self, dataset: str) -> Pointer:
         """Return the dataset's pointer."""
         row = self._one("SELECT value FROM pointers WHERE dataset = ?", dataset)
-        return Pointer.decode(row[0]) if row else Pointer(dataset)
+        return rows.pointer(row[0]) if row else Pointer(dataset)
 
     def pointers(self) -> Sequence[Pointer]:
         """Return every pointer."""
-        return [Pointer.decode(row[0]) for row in self._all("SELECT value FROM pointers ORDER BY dataset")]
+        return [rows.pointer(row[0]) for row in self._all("SELECT value FROM pointers ORDER BY dataset")]
 
     def swap_pointer(self, operation: Operation) -> None:
         """Swap a pointer by itself."""
@@ -140,7 +141,7 @@ class SqliteState:
         found = self._all(
             "SELECT intent, mark, marked_at FROM journal WHERE ?1 IS NULL OR dataset = ?1 ORDER BY rowid", dataset
         )
-        return [Entry(rows.intent(row[0]), Mark(row[1]), datetime.fromisoformat(row[2])) for row in found]
+        return [rows.entry(*row) for row in found]
 
     def unfinished(self) -> Sequence[Intent]:
         """Return the intents that were neither finished nor undone."""
@@ -163,8 +164,13 @@ class SqliteState:
         for start in range(0, len(wanted), _PARAMETERS):
             some = wanted[start : start + _PARAMETERS]
             marks = ",".join("?" * len(some))
-            found += self._all(f"SELECT number, verdict FROM verdicts WHERE subject IN ({marks})", *some)  # noqa: S608 - marks
-        return [rows.verdict(row[1]) for row in sorted(found)]
+            query = f"SELECT number, subject, verdict FROM verdicts WHERE subject IN ({marks})"  # noqa: S608 - marks
+            found += self._all(query, *some)
+        return [verdict for row in sorted(found) for verdict in rows.verdicts(row[1], row[2])]
+
+    def judged(self) -> Sequence[Digest]:
+        """Return everything that there is a verdict on."""
+        return [Digest(row[0]) for row in self._all("SELECT DISTINCT subject FROM verdicts ORDER BY subject")]
 
     def record_release(self, release: Release, at: datetime, receipt: Digest, manifest: Digest) -> Recorded:
         """Put a release on record with the next version, or with new papers."""
@@ -179,9 +185,9 @@ class SqliteState:
     def releases(self, dataset: str | None = None) -> Sequence[Recorded]:
         """Return the releases on record."""
         return [
-            _recorded(row)
+            rows.release(*row)
             for row in self._all(
-                "SELECT content, version, at, receipt, manifest FROM releases"
+                "SELECT release, content, version, at, receipt, manifest FROM releases"
                 " WHERE ?1 IS NULL OR dataset = ?1 ORDER BY dataset, version",
                 dataset,
             )
@@ -189,10 +195,12 @@ class SqliteState:
 
     def release(self, release: Digest) -> Recorded:
         """Return one release."""
-        row = self._one("SELECT content, version, at, receipt, manifest FROM releases WHERE release = ?", release)
+        row = self._one(
+            "SELECT release, content, version, at, receipt, manifest FROM releases WHERE release = ?", release
+        )
         if row is None:
             raise NotFound(f"there is no release {release}", advice="`kfm releases` lists them")
-        return _recorded(row)
+        return rows.release(*row)
 
     # --- what runs leave for one another
 
@@ -242,7 +250,7 @@ class SqliteState:
     def notes(self, run: str) -> Mapping[tuple[str, str], Mapping[str, Json]]:
         """Return what a run did."""
         found = self._all("SELECT dataset, partition, facts FROM notes WHERE run = ? ORDER BY number", run)
-        return {(row[0], row[1]): json.loads(row[2]) for row in found}
+        return {(row[0], row[1]): rows.facts(row[2]) for row in found}
 
     def open_incident(self, incident: Incident) -> None:
         """Keep an incident."""
@@ -259,6 +267,11 @@ class SqliteState:
         return [rows.incident(row[0]) for row in found]
 
     # --- the file
+
+    def verify(self) -> Iterator[Problem]:
+        """Read every row, and recompute every document's digest."""
+        with _translated(self._path):
+            yield from problems(self._connection())
 
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
@@ -303,7 +316,7 @@ class Documents:
     def get(self, digest: Digest) -> bytes:
         """Return a document's bytes, checked."""
         row = self._state._one("SELECT content FROM documents WHERE digest = ?", digest)  # noqa: SLF001 - its own half
-        content = bytes(row[0]) if row else b""  # type: ignore[arg-type] # a blob
+        content = stored(row[0]) if row else b""
         if row is None or digest_bytes(content) != digest:
             raise IntegrityError(
                 f"document {digest} is {'damaged' if row else 'missing'}", advice="`kfm verify --all` says what else is"
@@ -311,11 +324,12 @@ class Documents:
         return content
 
     def put(self, content: bytes) -> Digest:
-        """Keep a document."""
+        """Keep a document; one that is there and damaged is mended."""
         digest = digest_bytes(content)
-        if not self._state._one("SELECT 1 FROM documents WHERE digest = ?", digest):  # noqa: SLF001 - its own half
+        row = self._state._one("SELECT content FROM documents WHERE digest = ?", digest)  # noqa: SLF001 - its own half
+        if row is None or stored(row[0]) != content:
             with self._state._transaction() as connection:  # noqa: SLF001 - its own half
-                connection.execute("INSERT OR IGNORE INTO documents VALUES (?, ?)", (digest, content))
+                connection.execute("INSERT OR REPLACE INTO documents VALUES (?, ?)", (digest, content))
         return digest
 
 
@@ -334,17 +348,6 @@ def _swap(connection: sqlite3.Connection, operation: Operation) -> None:
             advice="`kfm status` says where it stands; run again to plan anew",
         )
     connection.execute("INSERT OR REPLACE INTO pointers VALUES (?, ?)", (operation.key, operation.after))
-
-
-def _recorded(row: tuple[str, ...]) -> Recorded:
-    content, version, at, receipt, manifest = row
-    return Recorded(
-        Release.from_json(json.loads(content)),
-        int(version),
-        datetime.fromisoformat(at),
-        Digest(receipt),
-        Digest(manifest),
-    )
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from kfm_assets.datasets.registry import DATASETS
 from kfm_assets.domain.verdict import Gate
 from kfm_assets.errors import InvalidPolicy
 from kfm_assets.gates import contract
-from kfm_assets.gates.builds import QUARANTINE_MOST
+from kfm_assets.gates.builds import QUARANTINE_MOST, ROWS_LEAST
 
 SHIPPED = resources.files("kfm_assets").joinpath("policies", "promotion.yml").read_text(encoding="utf-8")
 GOOD = """
@@ -37,9 +37,11 @@ datasets:
     labels: [internal]
     thresholds:
       quarantine_most_percent: {value: "0", unit: percent of rows, why: because}
+      rows_least: {value: "3", unit: rows in scope, why: because}
     most_days:
       F: {value: 7, why: because}
 """
+GOOD_ROWS = 'rows_least: {value: "3", unit: rows in scope, why: because}'
 
 
 def loaded(tmp_path, text, datasets=("a/one", "b/two")):
@@ -55,7 +57,7 @@ def test_the_shipped_policy_asks_for_every_gate_that_is_judged():
         assert policy.dataset == dataset
         assert set(policy.build_gates) == set(contract.BUILD_GATES)
         assert set(policy.release_gates) == set(contract.RELEASE_GATES)
-        assert set(policy.thresholds) == {QUARANTINE_MOST}, "every threshold that a gate asks for"
+        assert set(policy.thresholds) - {ROWS_LEAST} == {QUARANTINE_MOST}, "every threshold that a gate asks for"
         assert set(policy.most_days) == {gate.value for gate in (*policy.build_gates, *policy.release_gates)}
         assert policy.labels == ("public",)
 
@@ -73,7 +75,10 @@ def test_a_dataset_replaces_what_it_names_and_keeps_the_rest(tmp_path):
         (Gate.CATALOGS, Gate.RECEIPT),
     )
     assert (two.build_gates, two.release_gates) == ((Gate.IDENTITY, Gate.QUALITY), (Gate.MANIFEST,))
-    assert (one.thresholds, two.thresholds) == ({QUARANTINE_MOST: "2.5"}, {QUARANTINE_MOST: "0"})
+    assert (one.thresholds, two.thresholds) == (
+        {QUARANTINE_MOST: "2.5"},
+        {QUARANTINE_MOST: "0", ROWS_LEAST: "3"},
+    )
     assert (one.most_days, two.most_days) == ({"A": 10, "F": 5}, {"A": 10, "F": 7})
     assert (one.labels, two.labels) == (("public",), ("internal",))
     assert one.digest != two.digest
@@ -99,6 +104,8 @@ def test_a_dataset_replaces_what_it_names_and_keeps_the_rest(tmp_path):
         ('"2.5"', '"few"', "defaults.thresholds.quarantine_most_percent.value", "decimal in quotes"),
         ("percent of rows", "rows", "defaults.thresholds.quarantine_most_percent.unit", "percent"),
         ("quarantine_most_percent", "quarantine_most", "defaults.thresholds.quarantine_most", "not known"),
+        (GOOD_ROWS, GOOD_ROWS.replace('"3"', '"0.5"'), "datasets.b/two.thresholds.rows_least.value", "whole number"),
+        (GOOD_ROWS, GOOD_ROWS.replace("rows in", "in"), "datasets.b/two.thresholds.rows_least.unit", "rows"),
         ("value: 10", "value: 0", "defaults.most_days.A.value", "1"),
         ("value: 10", 'value: "10"', "defaults.most_days.A.value", "integer"),
         ("A: {value: 10", "Q: {value: 10", "defaults.most_days.Q", "'Q'"),
