@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-
-import polars as pl
+from typing import TYPE_CHECKING
 
 from kfm_assets.catalogs.run import Run
 from kfm_assets.catalogs.triplet import partition_documents, release_documents
@@ -31,6 +30,9 @@ from kfm_assets.engine.staging import Change
 from kfm_assets.errors import IntegrityError, NotFound
 from kfm_assets.gates.catalogs import CatalogEvidence
 from kfm_assets.ports import System
+
+if TYPE_CHECKING:
+    import polars as pl
 
 _HEX_DIGITS = 64
 
