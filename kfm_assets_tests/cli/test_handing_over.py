@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pystac
 import pytest
+from pystac.validation import RegisteredValidator
 
 from kfm_assets.domain.catalog import EXTENSIONS
 from kfm_assets.gates.catalogs.schemas import schema
@@ -71,7 +72,7 @@ def stac(kfm, home, tmp_path: Path) -> Path:
 
 
 def test_a_static_catalog_is_valid_and_its_assets_are_the_pinned_bytes(stac: Path, home) -> None:
-    cache = pystac.validation.RegisteredValidator.get_validator().schema_cache
+    cache = RegisteredValidator.get_validator().schema_cache
     cache.update({address: schema(address) for address in EXTENSIONS})
     catalog = pystac.Catalog.from_file(str(stac / "catalog.json"))
     assert catalog.validate_all() > 0
