@@ -1,8 +1,9 @@
 """STAC items created and validated, against pystac; and gate D on 10,000 items, against 1,000.
 
-The items are of a build of the earthquakes' sample, given to as many months as there are items. pystac makes the same
-items from the same build, by its own classes, and validates them against the same schemas by its own `validate()`.
-Gate D is given releases of which every partition is changed: it reads all documents and tables, and resolves every link.
+The items are of a build of the earthquakes' sample, given to as many months as there are items. Ours are made from the
+build. pystac is handed all values, makes the same items of them by its own classes, and validates them against the same
+schemas by its own `validate()`; it is spared the links to the root and the parent, which it would read.
+Gate D is given releases of which every partition is changed: it reads all documents and tables, and resolves all links.
 `KFM_BENCH_ITEMS` sets another number of items.
 """
 
@@ -15,6 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
 import polars as pl
 
@@ -127,13 +129,12 @@ def ours(builds: list[Build]) -> list[stac.Document]:
     return items
 
 
-def pystacs(builds: list[Build]) -> list[dict[str, Json]]:
+def pystacs(plains: list[stac.Document]) -> list[dict[str, Json]]:
     """Create and validate the same items by pystac's classes."""
     import pystac
 
-    spec, made = registry.specification(QUAKES), []
-    for build in builds:
-        plain = stac.item(spec, build, month().account, month().raw)
+    made = []
+    for plain in plains:
         item = pystac.Item(
             id=plain["id"],
             geometry=plain["geometry"],
@@ -147,11 +148,16 @@ def pystacs(builds: list[Build]) -> list[dict[str, Json]]:
         )
         for key, asset in plain["assets"].items():
             item.add_asset(key, pystac.Asset.from_dict(asset))
-        for link in plain["links"]:
+        for link in _others(plain["links"]):
             item.add_link(pystac.Link(link["rel"], link["href"], link.get("type"), link.get("title")))
         item.validate()
         made.append(item.to_dict(include_self_link=False, transform_hrefs=False))
     return made
+
+
+def _others(links: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Return the links but those that pystac would follow."""
+    return [link for link in links if link["rel"] not in {"root", "parent"}]
 
 
 def gate(items: int) -> float:
@@ -211,10 +217,10 @@ def _kept(builds: list[Build], release: Digest) -> dict[str, Digest]:
     return found
 
 
-def _rate(work: Callable[[list[Build]], object], builds: list[Build]) -> float:
+def _rate(work: Callable[[list[Any]], object], given: list[Any]) -> float:
     began = time.perf_counter()
-    work(builds)
-    return len(builds) / (time.perf_counter() - began)
+    work(given)
+    return len(given) / (time.perf_counter() - began)
 
 
 def measure() -> list[Figure]:
@@ -224,14 +230,15 @@ def measure() -> list[Figure]:
     cached = RegisteredValidator.get_validator().schema_cache
     cached.update({address: schema(address) for address in EXTENSIONS})
     one = months(1)
-    assert _plain(ours(one)) == _plain(pystacs(one))
+    assert _plain(ours(one)) == _plain(pystacs(ours(one)))
     wrong = json.loads(json.dumps(ours(one)[0]))
     wrong["assets"]["events"]["file:size"] = -1
     assert problem(wrong)
+    plains = ours(months(RIVALS))
     rates: dict[str, float] = {"ours": 0.0, "pystac": 0.0}
     for _ in range(ROUNDS):  # in turns, so that a busy machine slows both
         rates["ours"] = max(rates["ours"], _rate(ours, months(RIVALS * 20)))
-        rates["pystac"] = max(rates["pystac"], _rate(pystacs, months(RIVALS)))
+        rates["pystac"] = max(rates["pystac"], _rate(pystacs, plains))
     faster = rates["ours"] / rates["pystac"]
     many = int(os.environ.get("KFM_BENCH_ITEMS", ITEMS))
     few = many // 10
@@ -242,7 +249,7 @@ def measure() -> list[Figure]:
             target=f">= {FASTER:.0f}x pystac's own",
             value=f"{faster:.0f}x",
             met=faster >= FASTER,
-            note=f"{rates['ours']:,.0f} /s against {rates['pystac']:,.0f} /s, best of {ROUNDS} turns; four extensions, 26 columns",
+            note=f"{rates['ours']:,.0f} /s against {rates['pystac']:,.0f} /s, best of {ROUNDS} turns; four extensions",
         ),
         Figure(
             name=f"gate D at {many:,} items, all links and digests resolved",
@@ -258,7 +265,7 @@ def _plain(items: list[Mapping[str, Json]]) -> object:
     """Return items as they are in JSON, with links in one order, and times in one spelling."""
     read = json.loads(json.dumps(items))
     for item in read:
-        item["links"].sort(key=lambda link: (link["rel"], link["href"]))
+        item["links"] = sorted(_others(item["links"]), key=lambda link: (link["rel"], link["href"]))
         for name in ("start_datetime", "end_datetime"):
             item["properties"][name] = datetime.fromisoformat(item["properties"][name]).isoformat()
     return read

@@ -6,14 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
 
 from kfm_assets.domain.artifact import Artifact, Origin
 from kfm_assets.domain.build import Build
 from kfm_assets.domain.canonical import Digest, hexadecimal
 from kfm_assets.domain.catalog import (
     COLLECTION,
-    CONTEXT,
     DCAT,
     ITEM,
     PROV,
@@ -36,93 +34,96 @@ from kfm_assets.errors import UsageError
 from kfm_assets.gates.catalogs import graphs, linked
 from kfm_assets.gates.catalogs.evidence import CatalogEvidence
 from kfm_assets.gates.catalogs.extents import said
+from kfm_assets.gates.catalogs.graphs import Statements
 from kfm_assets.gates.catalogs.problems import sets_differ, settled
 from kfm_assets.gates.catalogs.reading import Document, Held
 
-if TYPE_CHECKING:
-    from rdflib import Graph
-
 _NUMBER = re.compile(r"-?[0-9.]+")
-_ALGORITHM = f"{CONTEXT['spdx']}checksumAlgorithm_sha256"
+Fields = Mapping[tuple[str, ...], set[str]]
+"""What is due at the end of each path of prefixed properties from a subject."""
+
+_ALGORITHM = graphs.full("spdx:checksumAlgorithm_sha256")
 
 
 def judge(evidence: CatalogEvidence, held: Held) -> Iterator[Finding]:
     """Hold the DCAT documents of the changed partitions, and the release's, to the shapes and to what they speak of."""
 
-    def release(graph: Graph) -> Iterator[Finding]:
+    def release(graph: Statements) -> Iterator[Finding]:
         yield settled("dcat.release", _release(evidence, held, graph), "the series has each build, and no other")
 
     yield from linked.judge(evidence, held, DCAT, partial(_partition, evidence, held), release)
 
 
-def _partition(evidence: CatalogEvidence, held: Held, name: str, graph: Graph) -> Iterator[str]:
-    build = evidence.builds[name]
-    yield from _dataset(evidence.specification, build, graph, worded=name in evidence.worded)
-    yield from _distributions(evidence.specification, build, graph, worded=name in evidence.worded)
+def _partition(evidence: CatalogEvidence, held: Held, name: str, graph: Statements) -> Iterator[str]:
+    path, ref, build = partition_path(name, DCAT), evidence.ref(name), evidence.builds[name]
+    yield from sets_differ(path, f"type of {ref}", {graphs.full("dcat:Dataset")}, graph.types(ref))
+    yield from _all(path, graph, ref, _dataset(evidence, build))
+    sources = {_raw(source) for source in graph.values(ref, "dcterms:source")}
+    yield from sets_differ(
+        path, "dcterms:source", {one.digest for one in raw_inputs(evidence.specification, build)}, sources
+    )
+    for artifact in build.artifacts:
+        file = evidence.ref(name, artifact.path)
+        yield from _all(path, graph, f"{file}#distribution", _distribution(evidence, build, artifact))
     item = held.of_partition(name, ITEM)
     if item is not None:
-        yield from _extent(partition_path(name, DCAT), graph, str(BuildRef(build.id)), item)
+        yield from _extent(path, graph, ref, item)
 
 
-def _dataset(spec: Dataset, build: Build, graph: Graph, *, worded: bool) -> Iterator[str]:
-    path, ref = partition_path(build.partition, DCAT), BuildRef(build.id)
-    due: Mapping[tuple[str, ...], set[str]] = {
-        **(_described(spec, build.origin, f"{spec.title}, {build.partition}") if worded else {}),
-        ("dcterms:identifier",): {str(ref)},
+def _dataset(evidence: CatalogEvidence, build: Build) -> Fields:
+    spec, name, ref = evidence.specification, build.partition, evidence.ref(build.partition)
+    words = _described(spec, build.origin, f"{spec.title}, {name}") if name in evidence.worded else {}
+    return {
+        **words,
+        ("dcterms:identifier",): {ref},
         ("dcterms:provenance", "rdfs:label"): {provenance(build.origin)},
-        ("dcat:version",): {short(build.id)},
+        ("dcat:version",): {short(evidence.mapped[name])},
         ("dcat:inSeries",): {str(DatasetRef(spec.key))},
         ("prov:wasDerivedFrom",): {str(BuildRef(one.digest)) for one in upstream_builds(spec, build)},
         ("prov:wasGeneratedBy",): {f"{ref}#making"},
-        ("dcterms:isReferencedBy",): _beside(path, ITEM, PROV),
-        ("dcat:distribution",): {_distribution(build, one) for one in build.artifacts},
+        ("dcterms:isReferencedBy",): _beside(partition_path(name, DCAT), ITEM, PROV),
+        ("dcat:distribution",): {f"{evidence.ref(name, one.path)}#distribution" for one in build.artifacts},
     }
-    yield from _typed(path, graph, str(ref), "Dataset")
-    yield from _all(path, graph, str(ref), due)
-    sources = {_raw(source) for source in graphs.values(graph, str(ref), "dcterms:source")}
-    yield from sets_differ(path, "dcterms:source", {one.digest for one in raw_inputs(spec, build)}, sources)
 
 
-def _distributions(spec: Dataset, build: Build, graph: Graph, *, worded: bool) -> Iterator[str]:
-    path = partition_path(build.partition, DCAT)
-    terms: Mapping[tuple[str, ...], set[str]] = {("dcterms:license",): {licence(spec)}} if worded else {}
-    for artifact in build.artifacts:
-        due: Mapping[tuple[str, ...], set[str]] = {
-            **terms,
-            ("dcat:accessURL",): {str(BuildRef(build.id))},
-            ("dcat:downloadURL",): {str(BuildRef(build.id, artifact.path))},
-            ("dcat:mediaType",): {media_type(artifact.media_type)},
-            ("dcat:byteSize",): {str(artifact.size)},
-            ("spdx:checksum", "spdx:algorithm"): {_ALGORITHM},
-            ("spdx:checksum", "spdx:checksumValue"): {hexadecimal(artifact.digest)},
-        }
-        yield from _all(path, graph, _distribution(build, artifact), due)
+def _distribution(evidence: CatalogEvidence, build: Build, artifact: Artifact) -> Fields:
+    name = build.partition
+    words: Fields = {("dcterms:license",): {licence(evidence.specification)}} if name in evidence.worded else {}
+    return {
+        **words,
+        ("dcat:accessURL",): {evidence.ref(name)},
+        ("dcat:downloadURL",): {evidence.ref(name, artifact.path)},
+        ("dcat:mediaType",): {media_type(artifact.media_type)},
+        ("dcat:byteSize",): {str(artifact.size)},
+        ("spdx:checksum", "spdx:algorithm"): {_ALGORITHM},
+        ("spdx:checksum", "spdx:checksumValue"): {hexadecimal(artifact.digest)},
+    }
 
 
-def _release(evidence: CatalogEvidence, held: Held, graph: Graph) -> Iterator[str]:
+def _release(evidence: CatalogEvidence, held: Held, graph: Statements) -> Iterator[str]:
     spec, path = evidence.specification, release_path(DCAT)
     ref, series = str(ReleaseRef(evidence.subject)), str(DatasetRef(spec.key))
-    members = {name: str(BuildRef(build)) for name, build in evidence.mapped.items()}
-    words: Mapping[tuple[str, ...], set[str]] = {
+    members = {name: evidence.ref(name) for name in evidence.mapped}
+    words: Fields = {
         **_described(spec, evidence.release.origin, spec.title),
         ("dcterms:provenance", "rdfs:label"): {provenance(evidence.release.origin)},
         ("dcat:landingPage",): {spec.upstream.homepage},
     }
     words = words if evidence.is_worded else {}
-    catalog: Mapping[tuple[str, ...], set[str]] = {
+    catalog: Fields = {
         ("dcterms:identifier",): {ref},
         ("dcat:version",): {short(evidence.subject)},
         ("dcat:dataset",): {series, *members.values()},
         ("dcterms:isReferencedBy",): _beside(path, COLLECTION, PROV),
     }
-    of_series: Mapping[tuple[str, ...], set[str]] = {
+    of_series: Fields = {
         ("dcterms:identifier",): {series},
         ("dcat:first",): {members[min(members)]},
         ("dcat:last",): {members[max(members)]},
         ("dcat:seriesMember",): set(members.values()),
     }
-    yield from _typed(path, graph, ref, "Catalog")
-    yield from _typed(path, graph, series, "DatasetSeries")
+    yield from sets_differ(path, f"type of {ref}", {graphs.full("dcat:Catalog")}, graph.types(ref))
+    yield from sets_differ(path, f"type of {series}", {graphs.full("dcat:DatasetSeries")}, graph.types(series))
     yield from _all(path, graph, ref, {**words, **catalog})
     yield from _all(path, graph, series, {**words, **of_series})
     items = [item for name in members if (item := held.of_partition(name, ITEM)) is not None]
@@ -130,7 +131,7 @@ def _release(evidence: CatalogEvidence, held: Held, graph: Graph) -> Iterator[st
         yield from _extent(path, graph, series, *items)
 
 
-def _described(spec: Dataset, origin: Origin, title: str) -> Mapping[tuple[str, ...], set[str]]:
+def _described(spec: Dataset, origin: Origin, title: str) -> Fields:
     maker = PUBLISHER if origin is Origin.SYNTHETIC else spec.upstream.publisher
     return {
         ("dcterms:title",): {titled(title, origin)},
@@ -144,28 +145,24 @@ def _described(spec: Dataset, origin: Origin, title: str) -> Mapping[tuple[str, 
     }
 
 
-def _all(path: str, graph: Graph, subject: str, due: Mapping[tuple[str, ...], set[str]]) -> Iterator[str]:
+def _all(path: str, graph: Statements, subject: str, due: Fields) -> Iterator[str]:
     for field, expected in due.items():
         name = f"{' '.join(field)} of {subject}"
-        yield from sets_differ(path, name, expected, graphs.values(graph, subject, *field))
+        yield from sets_differ(path, name, expected, graph.values(subject, *field))
 
 
-def _typed(path: str, graph: Graph, subject: str, kind: str) -> Iterator[str]:
-    yield from sets_differ(path, f"type of {subject}", {f"{CONTEXT['dcat']}{kind}"}, graphs.types(graph, subject))
-
-
-def _extent(path: str, graph: Graph, subject: str, *items: Document) -> Iterator[str]:
+def _extent(path: str, graph: Statements, subject: str, *items: Document) -> Iterator[str]:
     """Compare the period and the box of a dataset or a series with what its items say."""
     extents = [said(item) for item in items]
     spans, boxes = [one for one, _ in extents], [box for _, box in extents]
     times = {"startDate": min(start for start, _ in spans), "endDate": max(end for _, end in spans)}
     for name, at in times.items():
-        found = graphs.values(graph, subject, "dcterms:temporal", f"dcat:{name}")
+        found = graph.values(subject, "dcterms:temporal", f"dcat:{name}")
         instants = {datetime.fromisoformat(text).isoformat() for text in found}
         yield from sets_differ(path, f"dcat:{name} of {subject}", {at.isoformat()}, instants)
     west, south = (min(box[side] for box in boxes) for side in (0, 1))
     east, north = (max(box[side] for box in boxes) for side in (2, 3))
-    for text in graphs.values(graph, subject, "dcterms:spatial", "dcat:bbox"):
+    for text in graph.values(subject, "dcterms:spatial", "dcat:bbox"):
         numbers = [float(number) for number in _NUMBER.findall(text)]
         corners = {(x, y) for x in (west, east) for y in (south, north)}
         if set(zip(numbers[::2], numbers[1::2], strict=True)) != corners:
@@ -175,10 +172,6 @@ def _extent(path: str, graph: Graph, subject: str, *items: Document) -> Iterator
 def _beside(path: str, *names: str) -> set[str]:
     folder = path.rpartition("/")[0]
     return {f"{graphs.BASE}{folder}/{name}" for name in names}
-
-
-def _distribution(build: Build, artifact: Artifact) -> str:
-    return f"{BuildRef(build.id, artifact.path)}#distribution"
 
 
 def _raw(text: str) -> Digest:

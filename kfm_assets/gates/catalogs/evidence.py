@@ -11,6 +11,7 @@ import polars as pl
 from kfm_assets.domain.build import Build
 from kfm_assets.domain.canonical import Digest
 from kfm_assets.domain.dataset import Dataset
+from kfm_assets.domain.evidence_ref import BuildRef
 from kfm_assets.domain.release import Release
 
 
@@ -46,6 +47,10 @@ class CatalogEvidence:
     def builds(self) -> Mapping[str, Build]:
         """The changed partitions that the release has, sorted."""
         return {name: build for name, build in sorted(self.changed.items()) if build}
+
+    def ref(self, partition: str, path: str = "") -> str:
+        """Return the reference to a partition's build, or to a file of it, after the release's map."""
+        return str(BuildRef(self.mapped[partition], path))
 
     @cached_property
     def worded(self) -> Mapping[str, Build]:

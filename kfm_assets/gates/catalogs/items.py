@@ -121,19 +121,22 @@ def _assets(evidence: CatalogEvidence, build: Build, item: Document) -> Iterator
     yield from sets_differ(path, "assets", due, found)
     for key, artifact in due.items():
         if key in found:
-            promised = {**_file(build, artifact), **(described(tables[key]) if key in tables else {})}
+            promised = {
+                **_file(artifact, evidence.ref(build.partition, artifact.path)),
+                **(described(tables[key]) if key in tables else {}),
+            }
             for field, expected in promised.items():
                 yield from differ(path, f"assets.{key}.{field}", expected, part(found, key).get(field, "absent"))
 
 
-def _file(build: Build, artifact: Artifact) -> Mapping[str, Json]:
+def _file(artifact: Artifact, ref: str) -> Mapping[str, Json]:
     return {
         "href": f"../../{artifact.path}",
         "type": artifact.media_type,
         "roles": [asset(artifact)[1].value],
         "file:checksum": multihash(artifact.digest),
         "file:size": artifact.size,
-        "kfm:evidence": str(BuildRef(build.id, artifact.path)),
+        "kfm:evidence": ref,
     }
 
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
 from kfm_assets.domain.catalog import DCAT, partition_path, release_path
 from kfm_assets.domain.verdict import Finding, Outcome
 from kfm_assets.gates.catalogs import graphs
 from kfm_assets.gates.catalogs.evidence import CatalogEvidence
+from kfm_assets.gates.catalogs.graphs import Statements
 from kfm_assets.gates.catalogs.problems import settled
 from kfm_assets.gates.catalogs.reading import Held
-
-if TYPE_CHECKING:
-    from rdflib import Graph
 
 _BATCH = 200
 """How many documents are read and held to the shapes at once: enough to be quick, few enough to fit in memory."""
@@ -23,8 +20,8 @@ def judge(
     evidence: CatalogEvidence,
     held: Held,
     name: str,
-    partition: Callable[[str, Graph], Iterator[str]],
-    release: Callable[[Graph], Iterator[Finding]],
+    partition: Callable[[str, Statements], Iterator[str]],
+    release: Callable[[Statements], Iterator[Finding]],
 ) -> Iterator[Finding]:
     """Judge the documents called `name`, DCAT or PROV, of the changed partitions and of the release.
 
@@ -33,21 +30,21 @@ def judge(
     kind = "dcat" if name == DCAT else "prov"
     wanted = {partition_path(one, name): one for one in evidence.builds}
     there = [path for path in (*wanted, release_path(name)) if path in held.contents]
-    of_release: Graph | None = None
+    of_release: Statements | None = None
     unreadable: list[str] = []
     broken: list[str] = []
     strays: list[str] = []
     wrong: list[str] = []
     for at in range(0, len(there), _BATCH):
-        batch: dict[str, Graph] = {}
+        batch: dict[str, Statements] = {}
         for path in there[at : at + _BATCH]:
             try:
-                batch[path] = graphs.graph(path, held.at(path) or {})
+                batch[path] = graphs.read(path, held.at(path) or {})
             except (ValueError, TypeError, LookupError, AttributeError) as error:
                 unreadable.append(f"{path}: {error}")
         broken += graphs.broken(batch, kind)
         for path, graph in batch.items():
-            lost = graphs.astray(graph, evidence.listed)
+            lost = graph.astray(evidence.listed)
             strays += (f"{path}: links to {to!r}, which is not in the tree" for to in lost)
             wrong += partition(wanted[path], graph) if path in wanted else ()
         of_release = batch.get(release_path(name))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from kfm_assets.domain.build import Build
 from kfm_assets.domain.canonical import Digest
@@ -26,22 +25,18 @@ from kfm_assets.domain.verdict import Finding
 from kfm_assets.errors import UsageError
 from kfm_assets.gates.catalogs import graphs, linked
 from kfm_assets.gates.catalogs.evidence import CatalogEvidence
+from kfm_assets.gates.catalogs.graphs import Edge, Statements
 from kfm_assets.gates.catalogs.problems import sets_differ, settled
 from kfm_assets.gates.catalogs.reading import Held
-
-if TYPE_CHECKING:
-    from rdflib import Graph
-
-Edge = tuple[str, str, str]
 
 
 def judge(evidence: CatalogEvidence, held: Held, policy: Digest) -> Iterator[Finding]:
     """Hold the PROV documents of the changed partitions, and the release's, to the shapes and to what they speak of."""
 
-    def partition(name: str, graph: Graph) -> Iterator[str]:
-        return _partition(evidence.specification, evidence.builds[name], graph)
+    def partition(name: str, graph: Statements) -> Iterator[str]:
+        return _partition(evidence, evidence.builds[name], graph)
 
-    def release(graph: Graph) -> Iterator[Finding]:
+    def release(graph: Statements) -> Iterator[Finding]:
         yield settled("prov.release", _release(evidence, policy, graph), "run, members and base are the release's")
         columns = _columns(evidence.specification, graph) if evidence.is_worded else ()
         yield settled("prov.columns", columns, "as the specification says")
@@ -49,24 +44,20 @@ def judge(evidence: CatalogEvidence, held: Held, policy: Digest) -> Iterator[Fin
     yield from linked.judge(evidence, held, PROV, partition, release)
 
 
-def _partition(spec: Dataset, build: Build, graph: Graph) -> Iterator[str]:
+def _partition(evidence: CatalogEvidence, build: Build, graph: Statements) -> Iterator[str]:
     """Compare all edges between named things, types included, with those that the build makes."""
-    path, found = partition_path(build.partition, PROV), graphs.edges(graph)
-    due = set(_due(spec, build, _raw_refs(found)))
-    yield from sets_differ(path, "edges", _lines(due), _lines(found))
-    making, code, plan = (
-        f"{BuildRef(build.id)}#making",
-        str(DocumentRef(build.code)),
-        str(DocumentRef(build.spec_hash)),
-    )
-    for field, value in (("prov:agent", code), ("prov:hadPlan", plan)):
-        there = graphs.values(graph, making, "prov:qualifiedAssociation", field)
-        yield from sets_differ(path, f"prov:qualifiedAssociation {field}", {value}, there)
+    path, making = partition_path(build.partition, PROV), f"{evidence.ref(build.partition)}#making"
+    due = set(_due(evidence, build, _raw_refs(graph.edges)))
+    yield from sets_differ(path, "edges", _lines(due - graph.edges), _lines(graph.edges - due))
+    for field, digest in (("prov:agent", build.code), ("prov:hadPlan", build.spec_hash)):
+        there = graph.values(making, "prov:qualifiedAssociation", field)
+        yield from sets_differ(path, f"prov:qualifiedAssociation {field}", {str(DocumentRef(digest))}, there)
 
 
-def _due(spec: Dataset, build: Build, places: dict[Digest, str]) -> Iterator[Edge]:
-    ref, making = str(BuildRef(build.id)), f"{BuildRef(build.id)}#making"
-    files = [str(BuildRef(build.id, one.path)) for one in build.artifacts]
+def _due(evidence: CatalogEvidence, build: Build, places: dict[Digest, str]) -> Iterator[Edge]:
+    spec, ref = evidence.specification, evidence.ref(build.partition)
+    making = f"{ref}#making"
+    files = [evidence.ref(build.partition, one.path) for one in build.artifacts]
     raw = [places.get(one.digest, str(RawRef(spec.key, one.digest, one.name))) for one in raw_inputs(spec, build)]
     others = [str(BuildRef(one.digest)) for one in upstream_builds(spec, build)]
     others.append(str(RawRef(spec.key, build.terms)))
@@ -84,51 +75,52 @@ def _due(spec: Dataset, build: Build, places: dict[Digest, str]) -> Iterator[Edg
     yield from ((making, _prov("used"), one) for one in (*raw, *others))
     yield making, _prov("generated"), ref
     yield making, _prov("wasAssociatedWith"), code
-    yield from ((ref, f"{CONTEXT['dcterms']}isReferencedBy", f"{folder}{name}") for name in (ITEM, DCAT))
+    yield from ((ref, graphs.full("dcterms:isReferencedBy"), f"{folder}{name}") for name in (ITEM, DCAT))
 
 
-def _release(evidence: CatalogEvidence, policy: Digest, graph: Graph) -> Iterator[str]:
+def _release(evidence: CatalogEvidence, policy: Digest, graph: Statements) -> Iterator[str]:
     path, ref, spec = release_path(PROV), str(ReleaseRef(evidence.subject)), evidence.specification
-    members = {str(BuildRef(build)) for build in evidence.mapped.values()}
+    members = {evidence.ref(name) for name in evidence.mapped}
     beside = {f"{graphs.BASE}{release_path(name)}" for name in (COLLECTION, DCAT)}
-    yield from sets_differ(path, "prov:hadMember", members, graphs.values(graph, ref, "prov:hadMember"))
-    yield from sets_differ(path, "dcterms:isReferencedBy", beside, graphs.values(graph, ref, "dcterms:isReferencedBy"))
-    runs = graphs.values(graph, ref, "prov:wasGeneratedBy")
+    yield from sets_differ(path, "prov:hadMember", members, graph.values(ref, "prov:hadMember"))
+    yield from sets_differ(path, "dcterms:isReferencedBy", beside, graph.values(ref, "dcterms:isReferencedBy"))
+    runs = graph.values(ref, "prov:wasGeneratedBy")
     if len(runs) != 1 or not all(isinstance(_parsed(run), RunRef) for run in runs):
         yield f"{path}: prov:wasGeneratedBy of {ref} is {sorted(runs)}, not one run"
         return
     (run,) = runs
-    yield from sets_differ(path, f"prov:generated of {run}", {ref}, graphs.values(graph, run, "prov:generated"))
+    yield from sets_differ(path, f"prov:generated of {run}", {ref}, graph.values(run, "prov:generated"))
     for name in ("startedAtTime", "endedAtTime"):
-        if not graphs.values(graph, run, f"prov:{name}"):
+        if not graph.values(run, f"prov:{name}"):
             yield f"{path}: prov:{name} of {run} is absent"
-    if f"{run}#principal" not in graphs.values(graph, run, "prov:wasAssociatedWith"):
+    if f"{run}#principal" not in graph.values(run, "prov:wasAssociatedWith"):
         yield f"{path}: prov:wasAssociatedWith of {run} lacks its principal"
     if evidence.fresh:
         base = {str(ReleaseRef(evidence.base))} if evidence.base else set()
         configuration = {str(DocumentRef(spec.spec_hash)), str(DocumentRef(policy))}
-        yield from sets_differ(path, "prov:wasRevisionOf", base, graphs.values(graph, ref, "prov:wasRevisionOf"))
-        yield from sets_differ(path, f"prov:used of {run}", configuration, graphs.values(graph, run, "prov:used"))
-        yield from _commits(path, evidence.builds.values(), run, graph)
+        yield from sets_differ(path, "prov:wasRevisionOf", base, graph.values(ref, "prov:wasRevisionOf"))
+        yield from sets_differ(path, f"prov:used of {run}", configuration, graph.values(run, "prov:used"))
+        builds = {evidence.ref(name) for name in evidence.builds}
+        yield from _commits(path, builds, run, graph)
 
 
-def _commits(path: str, builds: Iterable[Build], run: str, graph: Graph) -> Iterator[str]:
+def _commits(path: str, builds: set[str], run: str, graph: Statements) -> Iterator[str]:
     """See that each changed build lies at a commit of the run's branch."""
-    edges = graphs.edges(graph)
-    commits = {one for one, name, _ in edges if name == f"{CONTEXT['dcterms']}isPartOf" and one.startswith(f"{run}#")}
-    held = {to for one, name, to in edges if one in commits and name == _prov("hadMember")}
-    yield from sets_differ(path, "prov:hadMember of its commits", {str(BuildRef(build.id)) for build in builds}, held)
+    part_of = graphs.full("dcterms:isPartOf")
+    commits = {one for one, name, _ in graph.edges if name == part_of and one.startswith(f"{run}#")}
+    held = {to for one, name, to in graph.edges if one in commits and name == _prov("hadMember")}
+    yield from sets_differ(path, "prov:hadMember of its commits", builds, held)
 
 
-def _columns(spec: Dataset, graph: Graph) -> Iterator[str]:
+def _columns(spec: Dataset, graph: Statements) -> Iterator[str]:
     due = {
         (column(spec, table.name, one.name), _prov("wasDerivedFrom"), column_source(spec, source))
         for table in spec.tables
         for one in table.columns
         for source in one.sources
     }
-    found = {edge for edge in graphs.edges(graph) if edge[1] == _prov("wasDerivedFrom")}
-    yield from sets_differ(release_path(PROV), "edges of columns", _lines(due), _lines(found))
+    found = {edge for edge in graph.edges if edge[1] == _prov("wasDerivedFrom")}
+    yield from sets_differ(release_path(PROV), "edges of columns", _lines(due - found), _lines(found - due))
 
 
 def _typed(subjects: Iterable[str], kind: str) -> Iterator[Edge]:
@@ -136,7 +128,7 @@ def _typed(subjects: Iterable[str], kind: str) -> Iterator[Edge]:
 
 
 def _prov(name: str) -> str:
-    return f"{CONTEXT['prov']}{name}"
+    return graphs.full(f"prov:{name}")
 
 
 def _lines(edges: Iterable[Edge]) -> set[str]:
