@@ -1,4 +1,4 @@
-"""Settings: the environment, read once into a frozen object. Every name begins with `KFM_`."""
+"""Settings: the environment, read once into a frozen object. Names begin with `KFM_`; an empty one says nothing."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Settings(BaseSettings):
     how many rows a sample partition has. `contact`: what polite requests say of who asks. `principal`: who acts.
     """
 
-    model_config = SettingsConfigDict(env_prefix="KFM_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="KFM_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     home: Path = Path(".kfm")
     source: str = "sample"

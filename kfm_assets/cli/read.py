@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 import click
 
 from kfm_assets.cli import printing
+from kfm_assets.cli.exits import say
 from kfm_assets.cli.partitions import dataset_argument, parse, partitions_option
 from kfm_assets.cli.session import Command, Session, pass_session
 from kfm_assets.datasets.registry import specification
+from kfm_assets.domain.artifact import Origin
 from kfm_assets.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
@@ -125,14 +127,17 @@ def _write(found: Reading, form: str, output: Path | None) -> None:
 
     table = specification(found.release.dataset).table(found.table)
     files = [Path(file) for file in found.files.values()]
+    release = f"release {printing.short(found.release.id)} of {found.release.dataset} ({found.release.origin})"
     if output is None:
+        if found.release.origin is Origin.SYNTHETIC:
+            say(release)  # CSV and NDJSON have no place for it among the rows
         write(form, files, table, sys.stdout.buffer)
         sys.stdout.buffer.flush()
         return
     with _replacing(output) as out:
         rows = write(form, files, table, out)
     what = f"{printing.counted(rows, 'row')} of {printing.counted(len(files), 'partition')}"
-    click.echo(f"{output}: {what}, release {printing.short(found.release.id)} of {found.release.dataset}", err=True)
+    click.echo(f"{output}: {what}, {release}", err=True)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from kfm_assets.cli.exits import Held, say
 from kfm_assets.cli.partitions import datasets_argument, fits, parse, partitions_option
 from kfm_assets.cli.session import Command, Session, pass_session
 from kfm_assets.datasets.registry import DATASETS, specification
-from kfm_assets.errors import GateClosed, KfmError, UsageError
+from kfm_assets.errors import GateClosed, KfmError, NotFound, UsageError
 
 if TYPE_CHECKING:
     from kfm_assets.domain.canonical import Json
@@ -56,6 +56,9 @@ _ADVICE = {
     8: "leave --partitions out to run what the source has",
 }
 """What to do about a partition that stayed out, by its exit code."""
+
+_UNASKED = "see that the source has the right files"
+"""What to do about one that there is not, where nobody named it."""
 
 _FACTS: dict[str, Json] = {
     "rows_in": None,
@@ -104,7 +107,8 @@ def command(
     codes = {key: exit_code(facts, publish=not no_publish) for key, facts in notes.items()}
     worst = max([*codes.values(), error.exit_code if error else 0], key=_gravity)
     if worst:
-        _complain(error, notes, {key: code for key, code in codes.items() if code})
+        stayed_out = {key: code for key, code in codes.items() if code}
+        _complain(error, notes, stayed_out, _ADVICE if partitions else {**_ADVICE, NotFound.exit_code: _UNASKED})
         raise Held(worst)
 
 
@@ -149,7 +153,10 @@ def _chosen(datasets: tuple[str, ...], partitions: str | None) -> tuple[list[str
 
 
 def _complain(
-    error: KfmError | None, notes: Mapping[tuple[str, str], Facts], codes: Mapping[tuple[str, str], int]
+    error: KfmError | None,
+    notes: Mapping[tuple[str, str], Facts],
+    codes: Mapping[tuple[str, str], int],
+    advice: Mapping[int, str],
 ) -> None:
     """Say in one line on standard error what stayed out and what to do, whatever else was printed."""
     if error:
@@ -158,7 +165,7 @@ def _complain(
     worst = max(codes, key=lambda key: _gravity(codes[key]))
     more = f" (and {len(codes) - 1} more)" if len(codes) > 1 else ""
     reason = notes[worst].get("error") or "a gate is closed"
-    say(f"{' '.join(worst)}{more} stayed out: {reason}", _ADVICE.get(codes[worst], "`kfm status` has the incidents"))
+    say(f"{' '.join(worst)}{more} stayed out: {reason}", advice.get(codes[worst], "`kfm status` has the incidents"))
 
 
 def _gravity(code: int) -> int:

@@ -110,8 +110,10 @@ def _header(payload: Payload, content: bytes, headers: Sequence[tuple[str, ...]]
     line = content if end < 0 else content[:end]
     try:
         names = tuple(next(csv.reader([line.decode().rstrip("\r")]), ()))
-    except (UnicodeDecodeError, csv.Error) as error:
+    except UnicodeDecodeError as error:
         raise _not_utf8(payload, 1) from error
+    except csv.Error as error:
+        raise _unreadable_header(payload, line, error) from error
     if names not in headers:
         raise BadInput(
             f"{payload.name}: {_difference(names, headers)}", advice="look whether the upstream changed its format"
@@ -226,6 +228,13 @@ def _fault(payload: Payload, content: bytes, header: tuple[str, ...]) -> BadInpu
 def _not_utf8(payload: Payload, line: int) -> BadInput:
     advice = "convert it, for example with `iconv -f CP1252 -t UTF-8`, and keep the file's name"
     return BadInput(f"{payload.name}, line {line}: not UTF-8 text", advice=advice)
+
+
+def _unreadable_header(payload: Payload, line: bytes, error: csv.Error) -> BadInput:
+    if b"\r" not in line.rstrip(b"\r"):
+        return _unreadable(payload, f"line 1: {error}")
+    advice = "convert them, for example with `tr '\\r' '\\n'`, and keep the file's name"
+    return BadInput(f"{payload.name}: its lines end in a carriage return alone, not in a line feed", advice=advice)
 
 
 def _unreadable(payload: Payload, reason: str) -> BadInput:

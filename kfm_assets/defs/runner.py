@@ -81,7 +81,8 @@ class Runner:
             try:
                 demand(spec, [name])
             except NotFound as error:
-                self._note(spec, error, [name])
+                stray = NotFound(f"the source has a file of {name}, and {error}; {error.advice}", advice=error.advice)
+                self._note(spec, stray, [name])
         return sorted(found)
 
     def _note(self, spec: Dataset, error: KfmError, names: Sequence[str]) -> None:

@@ -112,6 +112,28 @@ def _read_again(system: System, branch: str, changes: Mapping[str, Change]) -> N
             system.lake.read(branch, path)
 
 
+def foresee(system: System, dataset: str, changes: Mapping[str, Change]) -> None:
+    """Look for what would keep changes from being staged, and write nothing.
+
+    Raises:
+        Conflict: when production does not hold what they would change.
+        IntegrityError: when the files that are to become live are not whole.
+    """
+    for partition, change in changes.items():
+        held = {
+            file.path: file
+            for prefix in _prefixes(dataset, partition)
+            for file in system.lake.files(PRODUCTION, prefix)
+        }
+        if held != _files(system, change.before):
+            raise Conflict(
+                f"{PRODUCTION} does not hold what the stable release of {dataset} says of {partition}",
+                advice="`kfm verify --all` says what is there",
+            )
+        for path in _files(system, change.after):
+            system.lake.read(change.holder, path)
+
+
 def _prefixes(dataset: str, partition: str) -> list[str]:
     return [f"{dataset}/{zone_prefix(zone, partition)}" for zone in BUILD_ZONES]
 

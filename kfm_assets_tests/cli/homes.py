@@ -16,9 +16,11 @@ COUNTIES, EARTHQUAKES, STORMS = "geography/counties", "hazards/earthquakes", "ha
 DROUGHT = "climate/drought"
 
 
-def prepare(home: Path, dataset: str, *, seed: int = 1, partitions: list[str] | None = None) -> System:
-    """Make and judge what the sample has of a dataset, and leave it waiting."""
-    system = wiring.wire(settings.load(home=home, source="sample", sample_seed=seed, sample_size=60))
+def prepare(
+    home: Path, dataset: str, *, seed: int = 1, partitions: list[str] | None = None, source: str = "sample"
+) -> System:
+    """Make and judge what the sample, or another source, has of a dataset, and leave it waiting."""
+    system = wiring.wire(settings.load(home=home, source=source, sample_seed=seed, sample_size=60))
     run = system.clock.fresh()
     ready = acquire(system, run, dataset, partitions).partitions
     build(system, run, dataset, ready)
@@ -27,8 +29,10 @@ def prepare(home: Path, dataset: str, *, seed: int = 1, partitions: list[str] | 
     return system
 
 
-def publish(home: Path, dataset: str, *, seed: int = 1, partitions: list[str] | None = None) -> System:
-    """Make, judge and publish what the sample has of a dataset."""
-    system = prepare(home, dataset, seed=seed, partitions=partitions)
+def publish(
+    home: Path, dataset: str, *, seed: int = 1, partitions: list[str] | None = None, source: str = "sample"
+) -> System:
+    """Make, judge and publish what the sample, or another source, has of a dataset."""
+    system = prepare(home, dataset, seed=seed, partitions=partitions, source=source)
     promote(system, dataset, partitions)
     return system

@@ -127,3 +127,16 @@ def test_a_bad_file_whose_name_tells_no_partition_fails_its_dataset(kfm, tmp_pat
     assert system.state.pointer(homes.EARTHQUAKES).stable is None
     digest = "sha256:" + hashlib.sha256((source / name).read_bytes()).hexdigest()
     assert digest in {kept.digest for kept in system.lake.files(RAW)}
+
+
+@pytest.mark.parametrize("year", ["1949", "2099"])
+def test_a_file_of_a_year_that_there_is_not_stays_out_and_is_told_apart(kfm, tmp_path, year):
+    source = real.put(tmp_path / "source", real.files(homes.COUNTIES, "static"), real.files(homes.STORMS, GOOD))
+    stray = {name.replace(f"d{GOOD}", f"d{year}"): data for name, data in real.files(homes.STORMS, GOOD).items()}
+    real.put(source, stray)
+    ended: Ended = kfm("run", homes.STORMS, "--source", source, "--home", tmp_path / "home", "--json")
+    by_partition = {line["partition"]: line for line in ended.lines if line["dataset"] == homes.STORMS}
+    assert (ended.code, by_partition[GOOD]["published"], by_partition[year]["published"]) == (8, True, False)
+    assert f"the source has a file of {year}, and" in ended.err
+    assert "1950 to" in ended.err
+    assert "--partitions" not in ended.err

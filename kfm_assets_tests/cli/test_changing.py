@@ -12,7 +12,7 @@ from kfm_assets.domain.journal import Mark
 from kfm_assets.domain.verdict import Finding, Gate, Outcome, Verdict
 from kfm_assets.engine import publish as publishing
 from kfm_assets.engine.promote import promote
-from kfm_assets_tests.cli import homes
+from kfm_assets_tests.cli import homes, real
 
 
 class Stop(BaseException):
@@ -32,6 +32,20 @@ def test_a_dry_run_prints_what_would_change_and_changes_nothing(kfm, home):
     told = kfm("rollback", homes.EARTHQUAKES, "--to", "previous", "--dry-run", "--home", home)
     assert "Nothing was changed" in told.told
     assert stable(home) == before
+
+
+def test_a_dry_run_ends_as_the_rollback_would(kfm, tmp_path):
+    source = real.put(tmp_path / "real", real.files(homes.EARTHQUAKES, "2015-08"), real.files(homes.COUNTIES, "static"))
+    home = tmp_path / "home"
+    homes.publish(home, homes.COUNTIES)
+    homes.publish(home, homes.EARTHQUAKES, partitions=["2015-08"])
+    for dataset in (homes.COUNTIES, homes.EARTHQUAKES):
+        homes.publish(home, dataset, source=str(source))
+    to = ("rollback", homes.EARTHQUAKES, "--to", "v1", "--home", home)
+    foreseen, seen = kfm(*to, "--dry-run"), kfm(*to, "--reason", "x")
+    assert (foreseen.code, foreseen.err) == (seen.code, seen.err)
+    assert (seen.code, seen.out, foreseen.out) == (3, "", "")
+    assert "synthetic data never replaces" in seen.err
 
 
 def test_back_and_forward_again(kfm, home):

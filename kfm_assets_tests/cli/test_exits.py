@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 import pytest
 
+from kfm_assets import settings, wiring
 from kfm_assets.cli import exits
 from kfm_assets.cli.root import NAMES
 from kfm_assets.errors import Conflict, KfmError
@@ -122,6 +123,17 @@ def test_settings_that_make_no_sense_are_a_wrong_call(kfm, home, monkeypatch):
     ended = kfm("--home", home, "status")
     assert ended.code == 2
     assert "KFM_SAMPLE_SIZE" in one_line(ended.err)
+
+
+def test_an_empty_variable_says_nothing(kfm, monkeypatch, tmp_path):
+    for name in ("HOME", "SOURCE", "POLICY", "SAMPLE_SIZE"):
+        monkeypatch.setenv(f"KFM_{name}", "")
+    ended = kfm("status")
+    assert (ended.code, "there is no home at .kfm" in one_line(ended.err)) == (8, True)
+    (tmp_path / ".kfm").mkdir()
+    wiring.wire(settings.load())
+    assert kfm("status").code == 0
+    assert [path.name for path in tmp_path.iterdir()] == [".kfm"]
 
 
 def test_a_policy_that_makes_no_sense_is_invalid(kfm, home, monkeypatch, tmp_path):

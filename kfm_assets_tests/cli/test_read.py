@@ -21,7 +21,7 @@ from kfm_assets.cli import formats
 from kfm_assets.datasets import tables
 from kfm_assets.datasets.registry import specification
 from kfm_assets.engine.read import read
-from kfm_assets_tests.cli import homes
+from kfm_assets_tests.cli import homes, real
 
 QUAKES, COUNTIES = homes.EARTHQUAKES, homes.COUNTIES
 
@@ -183,3 +183,18 @@ def test_a_terminal_gets_a_look_and_no_binary(kfm, home, monkeypatch):
 def test_now_is_a_time_too(kfm, home):
     now = datetime.now(UTC).isoformat()
     assert kfm("read", QUAKES, "--at", now, "--home", home).out == kfm("read", QUAKES, "--home", home).out
+
+
+@pytest.mark.parametrize("form", ["csv", "ndjson", "geojson", "parquet"])
+@pytest.mark.parametrize("where", [(), ("-o", "rows.any")])
+def test_whoever_reads_synthetic_data_is_told_beside_the_rows(kfm, home, form, where):
+    ended = kfm("read", QUAKES, "--partitions", "2015-08", "--release", "v1", "--format", form, *where, "--home", home)
+    assert ended.code == 0
+    assert (ended.err.count("\n"), ended.err.count("(synthetic)")) == (1, 1)
+
+
+def test_real_data_are_read_without_a_word(kfm, tmp_path):
+    source = real.put(tmp_path / "real", real.files(QUAKES, "2015-08"), real.files(COUNTIES, "static"))
+    for dataset in (COUNTIES, QUAKES):
+        homes.publish(tmp_path / "home", dataset, source=str(source))
+    assert kfm("read", QUAKES, "--home", tmp_path / "home").err == ""

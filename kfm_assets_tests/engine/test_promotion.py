@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from kfm_assets.domain.artifact import Origin
+from kfm_assets.domain.canonical import digest_bytes
 from kfm_assets.domain.evidence_ref import ReleaseRef
 from kfm_assets.domain.journal import Action
 from kfm_assets.domain.policy import Policy
@@ -19,7 +20,8 @@ from kfm_assets.engine import record
 from kfm_assets.engine.assemble import assemble
 from kfm_assets.engine.promote import Cause, promote
 from kfm_assets.engine.rollback import roll_back
-from kfm_assets.errors import Conflict, GateClosed, IntegrityError, NotFound, UsageError
+from kfm_assets.errors import Conflict, GateClosed, IntegrityError, KfmError, NotFound, UsageError
+from kfm_assets.ports import PRODUCTION
 from kfm_assets_tests.simulator import POLICY_GATES, STORMS, World, policy
 
 BACK = Cause(Action.ROLLBACK, "the hail is wrong", "data-quality")
@@ -285,3 +287,67 @@ def test_no_older_verdict_comes_to_count_where_the_newest_was_altered(
     world.judge(build, [Gate.QUALITY])
     world.judge(build, [Gate.IDENTITY])
     assert promote(world.system(), STORMS).changed == ("1950",)
+
+
+def everything(world: World, folder: Path) -> tuple[object, ...]:
+    """Return all that is stored."""
+    with sqlite3.connect(folder / "state.db") as looker:
+        state = list(looker.iterdump())
+    looker.close()
+    return state, world.lake.branches(), world.lake.tags(), dict(world.records.files), list(world.told)
+
+
+def refused(world: World, folder: Path, error: type[KfmError], words: str, **more: object) -> None:
+    """See that the dry run says what the rollback says, and writes nothing."""
+    before = everything(world, folder)
+    with pytest.raises(error, match=words) as foreseen:
+        roll_back(world.system(), STORMS, "v1", Cause(Action.ROLLBACK), dry_run=True, **more)
+    assert everything(world, folder) == before
+    with pytest.raises(error, match=words) as seen:
+        roll_back(world.system(), STORMS, "v1", BACK, **more)
+    assert (foreseen.value.advice, foreseen.value.exit_code) == (seen.value.advice, seen.value.exit_code)
+
+
+def test_a_dry_run_says_that_synthetic_data_replace_no_real_ones(world: World, tmp_path: Path) -> None:
+    published(world, {"1950": "invented"}, Origin.SYNTHETIC)
+    published(world, {"1950": "real"})
+    refused(world, tmp_path, GateClosed, "synthetic data never replaces")
+
+
+def test_a_dry_run_says_which_gate_is_closed(world: World, tmp_path: Path) -> None:
+    (old,) = world.prepare({"1950": "a"})
+    promote(world.system(), STORMS)
+    published(world, {"1950": "b"})
+    world.judge(old, [Gate.QUALITY], outcome=Outcome.FAIL)
+    refused(world, tmp_path, GateClosed, "gate E of .* is closed")
+    refused(world, tmp_path, GateClosed, "gate E of .* is closed", partitions=["1950"])
+
+
+def test_a_dry_run_says_that_bytes_are_damaged(world: World, tmp_path: Path) -> None:
+    published(world, {"1950": "a"})
+    published(world, {"1950": "b"})
+    del world.lake.stored[digest_bytes(b"a")]
+    refused(world, tmp_path, IntegrityError, "account.json is not sha256:")
+
+
+def test_a_dry_run_of_what_must_be_judged_first_judges_and_keeps_nothing(world: World, tmp_path: Path) -> None:
+    published(world, {"1950": "a", "1951": "x"})
+    published(world, {"1950": "b", "1951": "y"})
+    before = everything(world, tmp_path)
+    planned = roll_back(world.system(), STORMS, "v1", Cause(Action.ROLLBACK), ["1951"], dry_run=True)
+    assert everything(world, tmp_path) == before
+    assert planned.target == roll_back(world.system(), STORMS, "v1", BACK, ["1951"]).target
+
+
+def test_a_dry_run_says_that_somebody_else_moved_production(world: World, tmp_path: Path) -> None:
+    published(world, {"1950": "a"})
+    published(world, {"1950": "b"})
+    with world.lake.stage(PRODUCTION) as staging:
+        staging.write(f"{STORMS}/work/1950/account.json", b"foreign")
+        staging.commit("meddled")
+    before = everything(world, tmp_path)
+    with pytest.raises(Conflict, match="does not hold what the stable release"):
+        roll_back(world.system(), STORMS, "v1", Cause(Action.ROLLBACK), dry_run=True)
+    assert everything(world, tmp_path) == before
+    with pytest.raises(Conflict, match="does not hold what the stable release"):
+        roll_back(world.system(), STORMS, "v1", BACK)

@@ -21,16 +21,18 @@ def open_home(root: Path) -> Path:
 
     Raises:
         HomeVersion: when another version wrote it, or it is somebody else's folder.
-        Unavailable: when it cannot be made.
+        Unavailable: when it cannot be opened or made.
     """
-    content = HomeRecords(root).get(_FILE)
-    if content is None:
-        try:
+    try:
+        content = HomeRecords(root).get(_FILE)
+        if content is None:
             root.mkdir(parents=True, exist_ok=True)
             with alone(root):
                 content = _made(root)
-        except OSError as error:
-            raise Unavailable(f"{root} cannot be made: {error.strerror}", advice="name another with --home") from error
+    except OSError as error:
+        raise Unavailable(
+            f"{root} cannot be opened or made: {error.strerror}", advice="name another with --home"
+        ) from error
     try:
         found = json.loads(content)["layout"]
     except (ValueError, KeyError, TypeError):
