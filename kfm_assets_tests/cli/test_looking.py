@@ -11,6 +11,7 @@ import pytest
 
 from kfm_assets import settings, wiring
 from kfm_assets.cli.diagnosis import lock
+from kfm_assets.datasets.registry import DATASETS
 from kfm_assets.engine import record
 from kfm_assets.errors import Unavailable
 from kfm_assets_tests.cli import homes
@@ -42,7 +43,7 @@ def test_a_look_fits_80_columns_without_colour(kfm, home, arguments):
 
 def test_status_says_where_each_dataset_stands(kfm, home):
     by_dataset = {line["dataset"]: line for line in kfm("status", "--json", "--home", home).lines}
-    assert list(by_dataset) == ["geography/counties", "hazards/earthquakes", "hazards/storm_events"]
+    assert list(by_dataset) == list(DATASETS)
     quakes, storms = by_dataset[homes.EARTHQUAKES], by_dataset[homes.STORMS]
     system = wiring.wire(settings.load(home=home))
     assert quakes["release"] == system.state.pointer(homes.EARTHQUAKES).stable
