@@ -18,7 +18,7 @@ from kfm_assets.domain.dataset import Dataset, Witness
 from kfm_assets.domain.verdict import Outcome
 from kfm_assets.engine import raw, record
 from kfm_assets.engine.parsing import parsed
-from kfm_assets.errors import BadInput, IntegrityError, KfmError, NotFound, Unavailable
+from kfm_assets.errors import KfmError, NotFound
 from kfm_assets.ports import Acquired, Intake, System
 
 
@@ -46,7 +46,7 @@ def summoned(system: System, run: str, spec: Dataset, partitions: Sequence[str] 
         with raw.opened(system, run, asked) as zone:
             terms = zone.keep_terms()
             kept = [zone.keep(system.source.deliver(offer, zone.known(offer)), terms)[0] for offer in offers]
-    except (NotFound, Unavailable, BadInput):
+    except KfmError:  # whatever it is, what is made does not need the witness
         return ()
     return tuple(sorted(kept, key=lambda item: (item.name, item.digest)))
 
@@ -61,7 +61,7 @@ def hear(system: System, dataset: str, partition: str, build: Digest) -> Heard |
         return _nothing(Outcome.INCONCLUSIVE, f"the source has nothing of: {spec.witness.upstream.title}")
     try:
         testimony = _testimony(system, made, partition, intake)
-    except (BadInput, NotFound, IntegrityError) as error:
+    except KfmError as error:
         return _nothing(Outcome.ERROR, _line(error))
     evidence = system.state.documents.put(canonical_json(_document(spec.witness, made, build, intake, testimony)))
     return Heard(testimony.outcome, testimony.message, testimony.counts, testimony.disagreements, evidence)

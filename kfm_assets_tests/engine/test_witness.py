@@ -11,6 +11,7 @@ import pytest
 from kfm_assets.datasets import registry
 from kfm_assets.domain.verdict import Outcome
 from kfm_assets.engine import record, witness
+from kfm_assets.engine.acquire import acquire
 from kfm_assets.errors import Unavailable
 from kfm_assets.ports import System
 from kfm_assets_tests.engine.test_flow import COUNTIES, STORMS, notes, opened, run, sampled
@@ -125,6 +126,17 @@ def test_the_sample_brings_its_own(tmp_path: Path) -> None:
     name = run(system, STORMS)
     assert all(facts["published"] for facts in notes(system, name).values())
     assert {hear(system, year).outcome for year in builds(system)} == {Outcome.PASS}
+
+
+def test_a_synthetic_build_is_not_held_against_a_real_witness(tmp_path: Path) -> None:
+    home, folder = tmp_path / "home", witnessed(sampled(tmp_path / "in", years=YEARS))
+    synthetic = opened(home)
+    run(synthetic, COUNTIES)
+    run(synthetic, STORMS, ["1990"])
+    assert hear(synthetic).outcome is Outcome.PASS
+    real = opened(home, folder)
+    assert acquire(real, real.clock.fresh(), STORMS, ["1990"]).partitions == ("1990",)
+    assert hear(real).outcome is Outcome.INCONCLUSIVE
 
 
 @pytest.mark.parametrize("field", ["agreement", "name"])

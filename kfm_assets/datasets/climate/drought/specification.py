@@ -24,88 +24,103 @@ _ASKED = "?aoi=20&startdate={first_day:%m/%d/%Y}&enddate={last_day:%m/%d/%Y}&sta
 _PERCENTS = ("none_percent", *(f"{name.lower()}_percent" for name in CATEGORIES))
 
 
-def _share(name: str, description: str, *sources: str) -> Column:
-    return Column(name, "float64", description, True, "%", tuple(f"{CATEGORIES_WIRE}.{field}" for field in sources))
+_SUM = tuple(f"{CATEGORIES_WIRE}.{name}" for name in CATEGORIES)
 
 
-_COLUMNS = (
-    Column(
-        "week_start",
-        "date",
-        "The Tuesday from which the map is valid; the map shows what was known by that day, 12:00 UTC",
-        sources=(f"{DSCI_WIRE}.MapDate", f"{CATEGORIES_WIRE}.MapDate", f"{CATEGORIES_WIRE}.ValidStart"),
+def _week(wire: str) -> tuple[Column, Column]:
+    """Return the columns of a week, which both tables have."""
+    start = "The Tuesday from which the map is valid; the map shows what was known by that day, 12:00 UTC"
+    return (
+        Column("week_start", "date", start, sources=(f"{wire}.MapDate",)),
+        Column("week_end", "date", "The Monday to which it is valid, six days later", sources=(f"{wire}.MapDate",)),
+    )
+
+
+def _share(name: str, description: str, sources: tuple[str, ...]) -> Column:
+    return Column(name, "float64", description, unit="%", sources=sources)
+
+
+WEEKS = Table(
+    name="weeks",
+    description="One row for each week: the index",
+    columns=(
+        *_week(DSCI_WIRE),
+        Column(
+            "dsci",
+            "int32",
+            "Drought Severity and Coverage Index as published: from 0, no category anywhere, to 500, D4 everywhere",
+            sources=(f"{DSCI_WIRE}.DSCI",),
+        ),
     ),
-    Column(
-        "week_end",
-        "date",
-        "The Monday to which it is valid, six days later",
-        sources=(f"{DSCI_WIRE}.MapDate", f"{CATEGORIES_WIRE}.MapDate", f"{CATEGORIES_WIRE}.ValidEnd"),
-    ),
-    Column(
-        "dsci",
-        "int32",
-        "Drought Severity and Coverage Index as published, from 0 (all of Kansas in no category) to 500 (all in D4); "
-        "null where only the categories came",
-        nullable=True,
-        sources=(f"{DSCI_WIRE}.DSCI",),
-    ),
-    _share("none_percent", "Share of Kansas' area in no category", "None"),
-    *(
-        _share(
-            f"{name.lower()}_percent",
-            f"Share of Kansas' area in {name} ({word}) or worse" if name != "D4" else f"Share in {name} ({word})",
-            *(list(CATEGORIES)[place:]),
-        )
-        for place, (name, word) in enumerate(CATEGORIES.items())
-    ),
-    Column(
-        "statistic",
-        "string",
-        "How the shares were sent: cumulative, as they stand here, or categorical, each without those that are worse",
-        nullable=True,
-        sources=(f"{CATEGORIES_WIRE}.StatisticFormatID",),
-    ),
-    Column(
-        "dsci_of_categories",
-        "float64",
-        "The index recomputed: the sum of d0_percent to d4_percent",
-        nullable=True,
-        sources=tuple(f"{CATEGORIES_WIRE}.{name}" for name in CATEGORIES),
-    ),
-    Column(
-        "dsci_difference",
-        "float64",
-        "dsci less dsci_of_categories; null unless both are there",
-        nullable=True,
-        sources=(f"{DSCI_WIRE}.DSCI", *(f"{CATEGORIES_WIRE}.{name}" for name in CATEGORIES)),
+    key=("week_start",),
+    time_column="week_start",
+    rules=(
+        Rule("week_is_unique", "unique", ("week_start",), "there is one map a week"),
+        Rule(
+            "dsci_in_range",
+            "in_range",
+            ("dsci",),
+            "the index is the sum of five shares of up to 100 %",
+            {"min_value": 0, "max_value": 500},
+        ),
     ),
 )
 
-_RULES = (
-    Rule("week_is_unique", "unique", ("week_start",), "there is one map a week"),
-    Rule("week_ends_after_it_starts", "not_after", ("week_start", "week_end"), "a week has seven days"),
-    Rule(
-        "dsci_in_range",
-        "in_range",
-        ("dsci",),
-        "the index is the sum of five shares of up to 100 %",
-        {"min_value": 0, "max_value": 500},
+SHARES = Table(
+    name="categories",
+    description="One row for each week whose categories came: the share of Kansas' area in each",
+    columns=(
+        *_week(CATEGORIES_WIRE),
+        _share("none_percent", "Share of Kansas' area in no category", (f"{CATEGORIES_WIRE}.None",)),
+        *(
+            _share(
+                f"{name.lower()}_percent",
+                f"Share in {name} ({word}) or worse" if name != "D4" else f"Share in {name} ({word})",
+                _SUM[place:],
+            )
+            for place, (name, word) in enumerate(CATEGORIES.items())
+        ),
+        Column(
+            "statistic",
+            "string",
+            "How the shares were sent: cumulative, as they stand here, or categorical, each without those that are "
+            "worse",
+            sources=(f"{CATEGORIES_WIRE}.StatisticFormatID",),
+        ),
+        Column(
+            "dsci_of_categories",
+            "float64",
+            "The index recomputed: the sum of d0_percent to d4_percent",
+            sources=_SUM,
+        ),
+        Column(
+            "dsci_difference",
+            "float64",
+            "The week's index as published, less dsci_of_categories; null where no index came",
+            nullable=True,
+            sources=(f"{DSCI_WIRE}.Name", f"{DSCI_WIRE}.MapDate", f"{DSCI_WIRE}.DSCI", *_SUM),
+        ),
     ),
-    Rule("shares_in_range", "in_range", _PERCENTS, "a share of an area", {"min_value": 0, "max_value": 100}),
-    Rule(
-        "statistic_is_known",
-        "isin",
-        ("statistic",),
-        "shares in another form mean something else",
-        {"allowed_values": ("cumulative", "categorical")},
-    ),
-    Rule(
-        "dsci_is_the_sum_of_its_categories",
-        "in_range",
-        ("dsci_difference",),
-        "the index is published whole and the shares with two decimals, which makes up to 0.53",
-        {"min_value": "-0.6", "max_value": "0.6"},
-        most="5",
+    key=("week_start",),
+    time_column="week_start",
+    rules=(
+        Rule("week_is_unique", "unique", ("week_start",), "there is one map a week"),
+        Rule("shares_in_range", "in_range", _PERCENTS, "a share of an area", {"min_value": 0, "max_value": 100}),
+        Rule(
+            "statistic_is_known",
+            "isin",
+            ("statistic",),
+            "shares in another form mean something else",
+            {"allowed_values": ("cumulative", "categorical")},
+        ),
+        Rule(
+            "dsci_is_the_sum_of_its_categories",
+            "in_range",
+            ("dsci_difference",),
+            "the index is published whole and the shares with two decimals, which makes up to 0.53",
+            {"min_value": "-0.6", "max_value": "0.6"},
+            most="5",
+        ),
     ),
 )
 
@@ -121,22 +136,13 @@ SPECIFICATION = Dataset(
     description=(
         "How dry Kansas was each week since January 2000, as the authors of the U.S. Drought Monitor judged it: the "
         "Drought Severity and Coverage Index of the state, and, where they came, the shares of its area in each "
-        "category. One row for each week."
+        "category."
     ),
     kind=Kind.TABLE,
     partitions=Partitions(Grain.YEAR, FIRST),
     unit="week",
     unit_column="week_start",
-    tables=(
-        Table(
-            name="weeks",
-            description="One row for each week",
-            columns=_COLUMNS,
-            key=("week_start",),
-            rules=_RULES,
-            time_column="week_start",
-        ),
-    ),
+    tables=(WEEKS, SHARES),
     licence="LicenseRef-US-Drought-Monitor",
     policy_label="public",
     upstream=Upstream(
@@ -179,7 +185,6 @@ SPECIFICATION = Dataset(
     scope={
         "other_area": "the row is about another state, or a larger area",
         "repeated": "an earlier row of the same kind says the same of the week",
-        "joined": "a row of categories whose week has a row of the index: the two are one row of the table",
     },
     owners=("team:climate",),
     tags=("climate", "drought", "kansas", "usdm"),

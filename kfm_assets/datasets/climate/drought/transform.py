@@ -1,8 +1,8 @@
-"""One year of the Drought Monitor's weeks, from the rows of both wires to one table. Pure over frames.
+"""One year of the Drought Monitor's weeks, from the rows of each wire to its table. Pure over frames.
 
-A week has a row of the index, a row of categories, or both, which become one row. Each wire row ends in one place, by
-the first of these that applies: it is about another area; a rule of the specification's `quarantine` holds it back, the
-last of which looks at the other readable rows of its week and kind; it repeats one of them; it is joined; it is a row.
+Each wire row ends in one place, by the first of these that applies: it is about another area; a rule of the
+specification's `quarantine` holds it back, the last of which looks at the other readable rows of its week and kind; it
+repeats one of them; it is a row.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import polars as pl
 
 from kfm_assets.datasets import tables
 from kfm_assets.datasets.climate.drought.parser import HEADERS, day
-from kfm_assets.datasets.climate.drought.specification import CATEGORIES, CATEGORIES_WIRE, DSCI_WIRE, SPECIFICATION
+from kfm_assets.datasets.climate.drought.specification import CATEGORIES, CATEGORIES_WIRE, DSCI_WIRE, SHARES, WEEKS
 from kfm_assets.datasets.program import FILE, LINE, Product, Verbatim
 
 _RULE, _OUT = "rule", "left_out"
@@ -31,20 +31,20 @@ _ROUNDING = 0.05
 def transform(
     partition: str, wires: Mapping[str, pl.DataFrame], upstream: Mapping[str, pl.DataFrame], held: Verbatim
 ) -> Product:
-    """Return the table `weeks` of one year. Nothing is needed of other datasets."""
+    """Return the tables `weeks` and `categories` of one year. Nothing is needed of other datasets."""
     del upstream
     indices = _told_apart(_dsci(_rows(wires, DSCI_WIRE)), ["dsci"])
     shares = _told_apart(_categories(_rows(wires, CATEGORIES_WIRE)), [*_PERCENTS, "statistic"])
-    shares = _joined(shares, _kept(indices)["week_start"])
-    weeks = tables.conform(_weeks(_kept(indices), shares), SPECIFICATION.main)
     judged = {DSCI_WIRE: indices, CATEGORIES_WIRE: shares}
+    weeks = tables.conform(_weeks(_kept(indices)), WEEKS)
+    categories = tables.conform(_compared(_weeks(_kept(shares)), weeks), SHARES)
     return Product(
-        tables={SPECIFICATION.main.name: weeks},
+        tables={WEEKS.name: weeks, SHARES.name: categories},
         quarantine=pl.concat([_quarantine(wire, rows, held) for wire, rows in judged.items()]),
         out_of_scope={wire: _left_out(rows) for wire, rows in judged.items()},
         rows_in={wire: rows.height for wire, rows in judged.items()},
-        yields=dict.fromkeys(judged, SPECIFICATION.main.name),
-        facts=_facts(weeks, int(partition)),
+        yields={DSCI_WIRE: WEEKS.name, CATEGORIES_WIRE: SHARES.name},
+        facts=_facts(weeks, categories, int(partition)),
     )
 
 
@@ -104,8 +104,13 @@ def _judged(rows: pl.DataFrame, rules: list[tuple[str, pl.Expr]]) -> pl.DataFram
     """Add what keeps a row out by itself: the scope's rule in `left_out`, or quarantine's in `rule`."""
     area = pl.col("area")
     elsewhere = (area != "") & ~area.is_in(_KANSAS)
-    first = pl.when(area == "").then(pl.lit("area_missing"))
-    rule = first.when(pl.col("week_start").dt.weekday() != _TUESDAY).then(pl.lit("not_a_tuesday"))
+    undated = pl.when(pl.col("week_start").is_null()).then(pl.lit("undated"))
+    rule = (
+        undated.when(area == "")
+        .then(pl.lit("area_missing"))
+        .when(pl.col("week_start").dt.weekday() != _TUESDAY)
+        .then(pl.lit("not_a_tuesday"))
+    )
     for name, broken in rules:
         rule = rule.when(broken).then(pl.lit(name))
     return rows.with_columns(
@@ -127,30 +132,20 @@ def _told_apart(rows: pl.DataFrame, values: list[str]) -> pl.DataFrame:
     )
 
 
-def _joined(shares: pl.DataFrame, weeks: pl.Series) -> pl.DataFrame:
-    """Leave out, as rows of their own, the categories of weeks that have a row of the index."""
-    there = _is_kept() & pl.col("week_start").is_in(weeks.implode())
-    return shares.with_columns(pl.when(there).then(pl.lit("joined")).otherwise(_OUT).alias(_OUT))
-
-
-def _weeks(indices: pl.DataFrame, shares: pl.DataFrame) -> pl.DataFrame:
-    """Put the index and the categories of each week side by side."""
-    used = shares.filter(_is_kept() | (pl.col(_OUT) == "joined")).select("week_start", *_PERCENTS, "statistic")
-    both = indices.select("week_start", "dsci").join(used, on="week_start", how="full", coalesce=True)
-    total = pl.sum_horizontal(_PERCENTS[1:], ignore_nulls=False).round(2)
-    return both.with_columns(
-        (pl.col("week_start") + _WEEK - timedelta(days=1)).alias("week_end"),
-        total.alias("dsci_of_categories"),
-        (pl.col("dsci") - total).round(2).alias("dsci_difference"),
-    )
-
-
-def _is_kept() -> pl.Expr:
-    return pl.col(_OUT).is_null() & pl.col(_RULE).is_null()
-
-
 def _kept(rows: pl.DataFrame) -> pl.DataFrame:
-    return rows.filter(_is_kept())
+    return rows.filter(pl.col(_OUT).is_null() & pl.col(_RULE).is_null())
+
+
+def _weeks(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.with_columns((pl.col("week_start") + _WEEK - timedelta(days=1)).alias("week_end"))
+
+
+def _compared(shares: pl.DataFrame, weeks: pl.DataFrame) -> pl.DataFrame:
+    """Add the index as the shares give it, and how far the published one is from that."""
+    total = pl.sum_horizontal(_PERCENTS[1:]).round(2)
+    return shares.join(weeks.select("week_start", "dsci"), on="week_start", how="left").with_columns(
+        total.alias("dsci_of_categories"), (pl.col("dsci") - total).round(2).alias("dsci_difference")
+    )
 
 
 def _quarantine(wire: str, rows: pl.DataFrame, held: Verbatim) -> pl.DataFrame:
@@ -163,21 +158,21 @@ def _left_out(rows: pl.DataFrame) -> dict[str, int]:
     return dict(rows.drop_nulls(_OUT).group_by(_OUT).len().sort(_OUT).iter_rows())
 
 
-def _facts(weeks: pl.DataFrame, year: int) -> dict[str, int | str]:
+def _facts(weeks: pl.DataFrame, shares: pl.DataFrame, year: int) -> dict[str, int | str]:
     """Count the weeks, those that are missing up to the last one, and what the index says of them."""
     there = set(weeks["week_start"])
     tuesdays = _tuesdays(year)
     missing = [week for week in tuesdays if there and week not in there and week < max(there)]
-    largest = weeks.sort("dsci", "week_start", descending=[True, False], nulls_last=True).head(1)
+    largest = weeks.sort("dsci", "week_start", descending=[True, False]).head(1)
     return {
         "weeks_missing": len(missing),
         "first_week_missing": missing[0].isoformat() if missing else "",
         "weeks_after_the_last": sum(1 for week in tuesdays if not there or week > max(there)),
         "last_week": max(there).isoformat() if there else "",
         "weeks_that_end_in_the_next_year": weeks.filter(pl.col("week_end").dt.year() > year).height,
-        "weeks_without_categories": weeks["statistic"].null_count(),
-        "weeks_without_index": weeks["dsci"].null_count(),
-        "categorical_made_cumulative": weeks.filter(statistic="categorical").height,
+        "weeks_without_categories": len(there - set(shares["week_start"])),
+        "categories_without_index": shares["dsci_difference"].null_count(),
+        "categorical_made_cumulative": shares.filter(statistic="categorical").height,
         "weeks_in_no_category": weeks.filter(dsci=0).height,
         "largest_dsci": str(largest["dsci"][0]) if largest.height else "",
         "week_of_largest_dsci": largest["week_start"][0].isoformat() if largest.height else "",

@@ -25,10 +25,10 @@ from kfm_assets_tests.datasets.climate.drought.weeks import (
 from kfm_assets_tests.datasets.geography.made import held
 from kfm_assets_tests.gates.rounds import rounds
 
-WEEK = {
+WEEK = {"week_start": date(2019, 1, 1), "week_end": date(2019, 1, 7), "dsci": 150}
+SHARES = {
     "week_start": date(2019, 1, 1),
     "week_end": date(2019, 1, 7),
-    "dsci": 150,
     "none_percent": 10.0,
     "d0_percent": 90.0,
     "d1_percent": 45.5,
@@ -41,30 +41,40 @@ WEEK = {
 }
 
 
-def test_the_index_and_the_categories_of_a_week_are_one_row():
+def test_the_index_and_the_categories_of_a_week_are_a_row_each():
     product = of_rows(index(), shares())
     assert only(product) == WEEK
-    assert product.out_of_scope == {"dsci": {}, "categories": {"joined": 1}}
+    assert only(product, "categories") == SHARES
+    assert product.facts["weeks_without_categories"] == product.facts["categories_without_index"] == 0
 
 
-def test_either_alone_is_a_row_too():
-    assert only(of_rows(index())) == {**dict.fromkeys(WEEK), **{n: WEEK[n] for n in ("week_start", "week_end", "dsci")}}
-    assert only(of_rows(shares())) == {**WEEK, "dsci": None, "dsci_difference": None}
+def test_either_alone_stands():
+    alone = of_rows(index())
+    assert only(alone) == WEEK
+    assert alone.facts["weeks_without_categories"] == 1
+    alone = of_rows(shares())
+    assert only(alone, "categories") == SHARES | {"dsci_difference": None}
+    assert (alone.tables["weeks"].height, alone.facts["categories_without_index"]) == (0, 1)
 
 
 def test_categorical_shares_become_cumulative():
-    assert only(of_rows(index(), shares(**CATEGORICAL))) == {**WEEK, "statistic": "categorical"}
+    product = of_rows(index(), shares(**CATEGORICAL))
+    assert only(product, "categories") == SHARES | {"statistic": "categorical"}
 
 
 def test_all_of_kansas_in_the_worst_category_is_500():
     worst = dict.fromkeys(("D0", "D1", "D2", "D3", "D4"), "100.00") | {"None": "0.00"}
-    row = only(of_rows(index(dsci="500"), shares(**worst)))
-    assert (row["dsci"], row["dsci_of_categories"], row["dsci_difference"]) == (500, 500.0, 0.0)
+    product = of_rows(index(dsci="500"), shares(**worst))
+    assert only(product)["dsci"] == 500
+    row = only(product, "categories")
+    assert (row["dsci_of_categories"], row["dsci_difference"]) == (500.0, 0.0)
 
 
 @pytest.mark.parametrize(("dsci", "outcome"), [("150", Outcome.PASS), ("151", Outcome.FAIL), ("149", Outcome.FAIL)])
 def test_an_index_that_is_not_the_sum_of_its_categories_is_found(dsci, outcome):
-    results = quality.judge(of_rows(index(dsci=dsci), shares()).tables["weeks"], PROGRAM.specification.main)
+    results = quality.judge(
+        of_rows(index(dsci=dsci), shares()).tables["categories"], PROGRAM.specification.table("categories")
+    )
     (found,) = [one.finding for one in results if "dsci_is_the_sum" in one.finding.check]
     assert found.outcome is outcome
 
@@ -124,8 +134,9 @@ def test_a_week_said_twice_alike_counts_once_and_one_said_otherwise_does_not_cou
 
 
 def test_a_week_whose_index_is_contradicted_keeps_its_categories():
-    row = only(of_rows(index(), index(dsci="9"), shares()))
-    assert (row["dsci"], row["d0_percent"]) == (None, 90.0)
+    product = of_rows(index(), index(dsci="9"), shares())
+    assert product.tables["weeks"].is_empty()
+    assert only(product, "categories") == SHARES | {"dsci_difference": None}
 
 
 def test_a_week_that_ends_in_the_next_year_belongs_to_the_year_it_starts_in():
@@ -147,7 +158,7 @@ def test_missing_weeks_are_counted_up_to_the_last():
 
 def test_a_year_without_a_row_is_empty():
     product = year({})
-    assert product.tables["weeks"].equals(tables.empty(PROGRAM.specification.main))
+    assert all(product.tables[table.name].equals(tables.empty(table)) for table in PROGRAM.specification.tables)
     assert product.facts["weeks_after_the_last"] == 53
 
 
@@ -164,6 +175,6 @@ def test_the_order_of_rows_does_not_matter(drawn):
     product = of_rows(*rows)
     random.Random(len(rows)).shuffle(rows)
     other = of_rows(*rows)
-    assert other.tables["weeks"].equals(product.tables["weeks"])
+    assert all(other.tables[name].equals(table) for name, table in product.tables.items())
     assert held(other) == held(product)
     assert other.out_of_scope == product.out_of_scope

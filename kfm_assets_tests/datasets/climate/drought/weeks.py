@@ -51,11 +51,11 @@ def year(files: Mapping[str, bytes], partition: str = YEAR) -> Product:
     assert {wire: rows for wire, rows in product.rows_in.items() if wire in wires} == {
         wire: rows.height for wire, rows in wires.items()
     }
-    left_out = [rule for rules in product.out_of_scope.values() for rule in rules.items()]
-    placed = product.tables["weeks"].height + product.quarantine.height + sum(count for _, count in left_out)
-    assert sum(product.rows_in.values()) == placed
-    assert {rule for rule, _ in left_out} <= set(PROGRAM.specification.scope)
-    assert set(product.quarantine["rule"]) <= set(PROGRAM.specification.quarantine)
+    for wire, table in product.yields.items():
+        left_out, quarantined = product.out_of_scope[wire], product.quarantine.filter(wire=wire)
+        assert product.rows_in[wire] == product.tables[table].height + quarantined.height + sum(left_out.values())
+        assert set(left_out) <= set(PROGRAM.specification.scope)
+        assert set(quarantined["rule"]) <= set(PROGRAM.specification.quarantine)
     return product
 
 
@@ -66,6 +66,6 @@ def of_rows(*rows: Sequence[str]) -> Product:
     return year({name: csv(wire, *sorted_rows[wire]) for wire, name in kinds.items()})
 
 
-def only(product: Product) -> dict[str, object]:
-    (row,) = product.tables["weeks"].to_dicts()
+def only(product: Product, table: str = "weeks") -> dict[str, object]:
+    (row,) = product.tables[table].to_dicts()
     return row

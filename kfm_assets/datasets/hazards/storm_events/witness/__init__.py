@@ -11,6 +11,7 @@ from typing import cast
 import polars as pl
 
 from kfm_assets.datasets.hazards.storm_events import fields
+from kfm_assets.datasets.hazards.storm_events.parser import DETAILS_HEADER
 from kfm_assets.datasets.hazards.storm_events.specification import DETAILS_WIRE, SPECIFICATION
 from kfm_assets.datasets.hazards.storm_events.witness import agreement, spc
 from kfm_assets.datasets.hazards.storm_events.witness.synthetic import sample
@@ -29,7 +30,8 @@ def hear(hearing: Hearing) -> Testimony:
     there = spc.read(hearing.files).filter(pl.col("year") == int(hearing.partition))
     if there.is_empty():
         return Testimony(Outcome.INCONCLUSIVE, f"the witness has nothing of {hearing.partition}", {}, (), {})
-    found = agreement.compare(published(hearing), held_back(hearing), there)
+    sent = _sent(hearing.wires)
+    found = agreement.compare(_published(hearing, sent), _held_back(hearing, sent), there)
     least = int(SPECIFICATION.witness.agreement) if SPECIFICATION.witness else 0
     counts = found.counts()
     share = int(counts["agreement_percent"])
@@ -46,22 +48,21 @@ def hear(hearing: Hearing) -> Testimony:
     )
 
 
-def published(hearing: Hearing) -> pl.DataFrame:
+def _published(hearing: Hearing, sent: pl.DataFrame) -> pl.DataFrame:
     """Return the tornadoes of the stored table, in the form that `agreement` compares, with their points as sent.
 
     The table has no point where the one sent lies far outside Kansas; the witness may have the same wrong one.
     """
     table = hearing.tables["details"].filter(pl.col("event_type").str.to_lowercase() == "tornado")
-    sent = _sent(hearing.wires)
     rows = table.select("event_id", "begin_utc", "begin_point", pl.col("tornado_f_scale").alias("scale"))
     return rows.join(sent.select("event_id", "lon", "lat"), on="event_id", how="left").select(
         pl.col("event_id").alias("id"), pl.col("begin_utc").alias("at"), "lon", "lat", _rating(), "begin_point"
     )
 
 
-def held_back(hearing: Hearing) -> pl.DataFrame:
+def _held_back(hearing: Hearing, sent: pl.DataFrame) -> pl.DataFrame:
     """Return the tornadoes in quarantine, in the same form, each with its rule, but for those without an instant."""
-    rows = _sent(hearing.wires).join(
+    rows = sent.join(
         hearing.quarantine.filter(wire=DETAILS_WIRE).select(
             pl.col("source_file").alias(FILE), pl.col("source_line").alias(LINE), "rule"
         ),
@@ -74,7 +75,8 @@ def held_back(hearing: Hearing) -> pl.DataFrame:
 
 def _sent(wires: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Return the tornadoes of the wire, whatever became of them; the first row of an id counts."""
-    rows = wires[DETAILS_WIRE].filter(pl.col("EVENT_TYPE").str.to_lowercase() == "tornado")
+    none = pl.DataFrame(schema={LINE: pl.Int64(), **dict.fromkeys([*DETAILS_HEADER, FILE], pl.String())})
+    rows = wires.get(DETAILS_WIRE, none).filter(pl.col("EVENT_TYPE").str.to_lowercase() == "tornado")
     local = fields.clock("BEGIN_YEARMONTH", "BEGIN_DAY", "BEGIN_TIME")
     return rows.select(
         FILE,

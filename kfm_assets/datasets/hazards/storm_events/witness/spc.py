@@ -118,7 +118,7 @@ def _tornadoes(name: str, parts: Mapping[str, bytes]) -> pl.DataFrame:
     shapes = (len(parts[".shp"]) - _HEADER_BYTES) // _SHAPE_BYTES
     if shapes != len(rows):
         raise BadInput(f"{name} has {shapes} shapes for {len(rows)} records", advice=_AGAIN)
-    return pl.DataFrame(rows, schema={**SCHEMA, "at": pl.String()}, orient="row").with_columns(
+    return pl.DataFrame(rows, schema={**SCHEMA, "at": pl.String()}, orient="row", strict=False).with_columns(
         pl.col("at").str.to_datetime("%Y-%m-%d %H:%M:%S%z", time_unit="us", strict=False).dt.convert_time_zone("UTC")
     )
 

@@ -117,3 +117,12 @@ def test_a_witness_that_knows_other_tornadoes_fails():
     said = PROGRAM.witness(hearing("2021", made_of(sent, "2021", synthetic_counties()), sent, other))
     assert said.outcome is Outcome.FAIL
     assert said.message.endswith("fewer than 80 %")
+
+
+def test_a_year_that_has_deaths_and_no_details_is_heard_too():
+    sent = dict(PROGRAM.sample("2021", 60, 1))
+    deaths = {name: content for name, content in sent.items() if "fatalities" in name}
+    made = made_of(deaths, "2021", synthetic_counties())
+    witness = tuple(payload("torn-initpoint", *file) for file in PROGRAM.witness_sample("2021", sent).items())
+    said = PROGRAM.witness(Hearing("2021", made.tables, made.quarantine, {}, witness))
+    assert (said.outcome, said.counts["here"], said.counts["agreement_percent"]) == (Outcome.FAIL, 0, 0)

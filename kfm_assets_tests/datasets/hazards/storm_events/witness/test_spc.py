@@ -95,6 +95,14 @@ def test_a_bad_file_is_refused_in_one_line(content, message):
     assert caught.value.advice
 
 
+def test_parts_of_two_files_are_refused():
+    one, two = (parts(zipped(*[record()] * count)) for count in (1, 2))
+    name = "1950-2018-torn-initpoint"
+    mixed = {f"{name}.dbf": two[f"{name}.dbf"], f"{name}.shp": one[f"{name}.shp"], f"{name}.shx": one[f"{name}.shx"]}
+    with pytest.raises(BadInput, match="has 1 shapes for 2 records"):
+        spc.read([payload("torn-initpoint", *file) for file in mixed.items()])
+
+
 def test_another_shapefile_is_refused():
     content = recorded("census/cb_2014_us_county_20m.zip")
     with pytest.raises(BadInput, match="lacks the column"):
