@@ -28,7 +28,8 @@ def test_every_dataset_has_its_flow() -> None:
         required = {key(Zone.PUBLISHED, other) for other in spec.requires}
         assert parents[Zone.RAW] == set()
         assert parents[Zone.PROCESSED] == parents[Zone.QUARANTINE] == {key(Zone.RAW, dataset)} | required
-        assert parents[Zone.RELEASE] == {key(Zone.PROCESSED, dataset), key(Zone.QUARANTINE, dataset)}
+        assert parents[Zone.CATALOG] == {key(Zone.PROCESSED, dataset), key(Zone.QUARANTINE, dataset)}
+        assert parents[Zone.RELEASE] == {key(Zone.CATALOG, dataset)}
         assert parents[Zone.PUBLISHED] == {key(Zone.RELEASE, dataset)}
 
 

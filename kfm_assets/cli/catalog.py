@@ -24,7 +24,7 @@ Assets are addresses of the data as they lie in the lake; nothing is copied.
 """
 
 
-@click.group("catalog")
+@click.group("catalog", epilog=EXAMPLES)
 def command() -> None:
     """Write the catalogs of what is published."""
 

@@ -22,7 +22,7 @@ Examples:
 
 \b
 FOLDER must be new or empty. It gets the data and the catalogs as they lie in
-the lake, the papers, the configuration and the snapshot; all of it or nothing.
+the lake, papers, configuration and the snapshot: all of it or nothing.
 """
 
 

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from kfm_assets.datasets import registry
 from kfm_assets.domain.canonical import Digest, canonical_json
+from kfm_assets.domain.catalog import PROV, release_path
 from kfm_assets.domain.evidence_ref import (
     BuildRef,
     DatasetRef,
@@ -22,7 +23,7 @@ from kfm_assets.domain.evidence_ref import (
     parse,
 )
 from kfm_assets.domain.release import Release
-from kfm_assets.engine import raw, record
+from kfm_assets.engine import catalog_map, raw, record
 from kfm_assets.errors import IntegrityError, KfmError, NotFound
 from kfm_assets.gates.papers import run_id
 from kfm_assets.ports import Recorded, System
@@ -127,10 +128,17 @@ class Resolver:
         return found if found and found.digest == digest else None
 
     def _run(self, name: str) -> Resolved | None:
-        """Return the receipt of a run."""
+        """Return the receipt of a run, or the PROV of a release that it put together, whose receipt is newer by now."""
+        documents, reference = self.system.state.documents, run_id(name)
         for recorded in reversed(self._known):
-            if json.loads(self.system.state.documents.get(recorded.receipt))["run_id"] == run_id(name):
+            if json.loads(documents.get(recorded.receipt))["run_id"] == reference:
                 return Resolved(recorded.receipt)
+        for recorded in reversed(self._known):
+            told = catalog_map.lookup(
+                self.system, catalog_map.root_of(self.system, recorded.release), release_path(PROV)
+            )
+            if told and json.dumps(reference).encode() in documents.get(told.digest):
+                return Resolved(told.digest)
         return None
 
     def _file(self, ref: str, path: str) -> Resolved | None:

@@ -55,7 +55,9 @@ def test_the_tutorials_commands_work(checkout):
             continue
         for command in commands(block):
             ended = run(checkout, sys.executable, "-m", "kfm_assets", *shlex.split(command.text)[1:])
-            assert (ended.returncode, ended.stderr) == (command.code, ""), f"{command.text}\n{ended.stderr}"
+            told = ended.stderr.splitlines()
+            assert ended.returncode == command.code, f"{command.text}\n{ended.stderr}"
+            assert told == [] or ("(synthetic)" in ended.stderr and len(told) == 1), f"{command.text}\n{ended.stderr}"
             written[command.text] = ended.stdout
     rows = written["kfm read climate/first_frost --format csv"].splitlines()
     assert rows[0] == "station,first_frost,minimum_degc"

@@ -35,7 +35,7 @@ def test_what_is_missing_is_named_and_made(setup: Setup) -> None:
     assert wrong[0].startswith(f"branch {PRODUCTION} is not protected")
     assert made(setup) == ["branch env-stage", "branch env-dev", "protection"]
     assert setup.examine()[1] == []
-    assert "somebody-elses" in setup._patterns()
+    assert "somebody-elses" in setup._client.protected()
 
 
 def test_a_namespace_is_a_place(setup: Setup) -> None:

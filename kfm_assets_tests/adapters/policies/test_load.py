@@ -31,6 +31,7 @@ defaults:
   most_days:
     A: {value: 10, why: because}
     F: {value: 5, why: because}
+  stage_hours: {value: 6, why: because}
 datasets:
   b/two:
     release_gates: [G]
@@ -40,6 +41,7 @@ datasets:
       rows_least: {value: "3", unit: rows in scope, why: because}
     most_days:
       F: {value: 7, why: because}
+    stage_hours: {value: 24, why: because}
 """
 GOOD_ROWS = 'rows_least: {value: "3", unit: rows in scope, why: because}'
 
@@ -56,7 +58,7 @@ def test_the_shipped_policy_asks_for_every_gate_that_is_judged():
     for dataset, policy in policies.items():
         assert policy.dataset == dataset
         assert set(policy.build_gates) == set(contract.BUILD_GATES)
-        assert set(policy.release_gates) == set(contract.RELEASE_GATES)
+        assert set(policy.release_gates) == {*contract.RELEASE_GATES, Gate.CATALOGS}
         assert set(policy.thresholds) - {ROWS_LEAST} == {QUARANTINE_MOST}, "every threshold that a gate asks for"
         assert set(policy.most_days) == {gate.value for gate in (*policy.build_gates, *policy.release_gates)}
         assert policy.labels == ("public",)
@@ -79,6 +81,7 @@ def test_a_dataset_replaces_what_it_names_and_keeps_the_rest(tmp_path):
         {QUARANTINE_MOST: "2.5"},
         {QUARANTINE_MOST: "0", ROWS_LEAST: "3"},
     )
+    assert (one.stage_hours, two.stage_hours) == (6, 24)
     assert (one.most_days, two.most_days) == ({"A": 10, "F": 5}, {"A": 10, "F": 7})
     assert (one.labels, two.labels) == (("public",), ("internal",))
     assert one.digest != two.digest
