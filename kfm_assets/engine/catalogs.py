@@ -16,7 +16,6 @@ from kfm_assets.catalogs.triplet import partition_documents, release_documents
 from kfm_assets.datasets import making, registry
 from kfm_assets.domain import merkle
 from kfm_assets.domain.artifact import PARQUET, Zone
-from kfm_assets.domain.build import Build
 from kfm_assets.domain.canonical import Digest, Json, digest_bytes, hexadecimal
 from kfm_assets.domain.catalog import DCAT, ITEM, PROV, partition_path
 from kfm_assets.domain.evidence_ref import BuildRef, parse
@@ -62,15 +61,11 @@ def render(system: System, run: str, candidate: Release, changes: Mapping[str, C
     return catalog_map.with_files(system, root, {CHECKSUMS: _checksums(system, root, items)})
 
 
-def evidence(
-    system: System,
-    candidate: Release,
-    changes: Mapping[str, Change],
-    builds: Mapping[Digest, Build],
-    root: Digest,
-) -> CatalogEvidence:
+def evidence(system: System, candidate: Release, changes: Mapping[str, Change], root: Digest) -> CatalogEvidence:
     """Gather what gate D is given of a candidate release."""
     spec = registry.specification(candidate.dataset)
+    changes = _brought(system, candidate, changes)
+    builds = {change.after: record.build(system, change.after) for change in changes.values() if change.after}
     listed = {path: file for path, file in catalog_map.listed(system, root).items() if path != CHECKSUMS}
     looked_at = [path for path in listed if path.count("/") == 1 or path.split("/")[1] in changes or _is_item(path)]
 
@@ -96,6 +91,19 @@ def evidence(
         ).digest,
         base=_base(system, candidate),
     )
+
+
+def _brought(system: System, candidate: Release, changes: Mapping[str, Change]) -> Mapping[str, Change]:
+    """Return what a release changes; of one that has its tag, what it changed when it was first staged."""
+    tag = record.tag(candidate.id)
+    try:
+        system.lake.resolve(tag)
+    except NotFound:
+        return changes
+    base = _base(system, candidate)
+    before = system.state.release(base).release if base else None
+    found = record.changes(system, before, candidate).items()
+    return {partition: Change(old, new, tag) for partition, (old, new) in found}
 
 
 def _due(system: System, candidate: Release, root: Digest, changes: Mapping[str, Change]) -> dict[str, Change]:

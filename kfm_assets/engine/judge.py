@@ -88,7 +88,7 @@ def _released(
         if gate in RELEASE_GATES:
             _record(system, candidate.id, gate, RELEASE_GATES[gate](evidence, policy), digests.values())
     if Gate.CATALOGS in policy.release_gates:
-        heard = catalogs_gate(catalogs.evidence(system, candidate, changes, builds, root), policy)
+        heard = catalogs_gate(catalogs.evidence(system, candidate, changes, root), policy)
         _record(system, candidate.id, Gate.CATALOGS, heard, [root])
     return recorded
 

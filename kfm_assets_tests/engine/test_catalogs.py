@@ -100,6 +100,19 @@ def test_one_partition_back_has_catalogs_of_just_that(tmp_path: Path, home: Path
     assert list(verify_all(other)) == []
 
 
+def test_a_release_that_is_made_again_upon_another_one_keeps_its_catalogs(home: Path) -> None:
+    system = opened(home)
+    run(system, COUNTIES)
+    run(system, STORMS, ["2019"])
+    run(system, STORMS, ["2020", "2021"])
+    wanted, then = live(system), document(system, release_path(PROV))
+    roll_back(system, STORMS, "v1", Cause(Action.ROLLBACK, "2020 is wrong"), ["2020"])
+    run(system, STORMS, ["2020"])
+    assert live(system) == wanted
+    assert document(system, release_path(PROV)) == then
+    assert list(verify_all(system)) == []
+
+
 def test_a_release_that_had_no_catalogs_is_followed_by_one_that_has_all(storms: System) -> None:
     stable = live(storms)
     known = storms.state.release(stable.id)
