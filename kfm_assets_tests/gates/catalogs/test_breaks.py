@@ -47,6 +47,13 @@ def of_node(name, change):
     return lambda document: change(node(document, name))
 
 
+def forget(start):
+    """Return a change that takes away the sources whose references begin so."""
+    return lambda document: document.update(
+        links=[one for one in document["links"] if one["rel"] != "derived_from" or not one["href"].startswith(start)]
+    )
+
+
 BROKEN = {
     # an item's links
     "the link to the collection": (ITEM, link("collection", "../other.json"), "links.catalogs", "../other.json"),
@@ -55,6 +62,14 @@ BROKEN = {
     "the link of an unchanged item": (UNCHANGED, link("root", "../../root.json"), "links.catalogs", "root.json"),
     "the parent": (ITEM, link("parent", "item.json"), "links.catalogs", "links.parent"),
     "no sources": (ITEM, unlink("derived_from"), "links.catalogs", "links.derived_from"),
+    "no acquired file": (ITEM, forget("kfm://raw/"), "links.catalogs", "links.derived_from lacks 'sha256:"),
+    "no build of the counties": (
+        ITEM,
+        forget("kfm://build/"),
+        "links.catalogs",
+        "links.derived_from lacks 'kfm://build/",
+    ),
+    "the upstream's page": (ITEM, link("via", "https://example.org/"), "links.catalogs", "links.via"),
     "the root of the collection": (COLLECTION, link("root", "dcat.jsonld"), "links.collection", "links.root"),
     "the terms of the collection": (
         COLLECTION,
@@ -495,6 +510,18 @@ BROKEN = {
         drop("prov:wasGeneratedBy", "@graph", 0),
         "prov.release",
         "wasGeneratedBy",
+    ),
+    "what refers to the release": (
+        RELEASE_PROV,
+        put("2015-08/item.json", "@graph", 0, "dcterms:isReferencedBy", 0, "@id"),
+        "prov.release",
+        "isReferencedBy",
+    ),
+    "what the run generated": (
+        RELEASE_PROV,
+        of_node("run/20261121t031500.1f9a2c4b", lambda one: one.update({"prov:generated": one["prov:used"][0]})),
+        "prov.release",
+        "prov:generated",
     ),
     "an unknown base": (
         RELEASE_PROV,
