@@ -84,7 +84,8 @@ def make(
 ) -> tuple[list[File], Mapping[str, Json]]:
     """Make one partition: return its files, sorted by path, and the account of its rows.
 
-    `upstream` holds the main table of each required dataset, as it was stored. Each table's file says its `origin`.
+    `upstream` holds the main table of each required dataset, as it was stored. Each table's file says its `origin`. The
+    account says the extent of the main table too, in time and space.
     """
     payloads = {payload.name: payload for payload, _ in files}
     product = program.transform(

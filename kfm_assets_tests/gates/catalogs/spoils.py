@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 
+from kfm_assets.catalogs.triplet import encode
+from kfm_assets.domain.canonical import digest_bytes
 from kfm_assets.domain.verdict import Outcome
 from kfm_assets.gates.catalogs import CatalogEvidence, catalogs
 from kfm_assets.gates.evidence import Judgement
 from kfm_assets_tests.catalogs.made import POLICY, QUAKES, STORMS, World, world
+
+COLLECTION = "catalog/collection.json"
 
 
 def quakes() -> World:
@@ -27,10 +31,20 @@ def storms() -> World:
 
 
 def changed(made: World, path: str, change: Callable[[dict], object]) -> dict[str, bytes]:
-    """Return a document with a change made, written as documents are."""
+    """Return a document with a change made, written as documents are; and the collection that lists it so."""
     document = json.loads(made.documents[path])
     change(document)
-    return {path: json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()}
+    written = {path: encode(document)}
+    return written | relisted(made, path, written[path]) if path.endswith("/item.json") else written
+
+
+def relisted(made: World, path: str, content: bytes) -> dict[str, bytes]:
+    """Return the collection with the digest and the size of an item's new bytes."""
+    collection = json.loads(made.documents[COLLECTION])
+    for link in collection["links"]:
+        if path.endswith(f"/{link['href']}"):
+            link |= {"file:checksum": f"1220{digest_bytes(content)[7:]}", "file:size": len(content)}
+    return {COLLECTION: encode(collection)}
 
 
 def judge(evidence: CatalogEvidence) -> Judgement:

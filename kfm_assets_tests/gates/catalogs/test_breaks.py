@@ -47,12 +47,50 @@ def of_node(name, change):
     return lambda document: change(node(document, name))
 
 
+def forget(start):
+    """Return a change that takes away the sources whose references begin so."""
+    return lambda document: document.update(
+        links=[one for one in document["links"] if one["rel"] != "derived_from" or not one["href"].startswith(start)]
+    )
+
+
 BROKEN = {
     # an item's links
     "the link to the collection": (ITEM, link("collection", "../other.json"), "links.catalogs", "../other.json"),
     "the link to DCAT": (ITEM, link("describedby", "dcat.json"), "links.catalogs", "dcat.json"),
     "the link to PROV is missing": (ITEM, unlink("http://www.w3.org/ns/prov#has_provenance"), "links.catalogs", "prov"),
     "the link of an unchanged item": (UNCHANGED, link("root", "../../root.json"), "links.catalogs", "root.json"),
+    "the parent": (ITEM, link("parent", "item.json"), "links.catalogs", "links.parent"),
+    "no sources": (ITEM, unlink("derived_from"), "links.catalogs", "links.derived_from"),
+    "no acquired file": (ITEM, forget("kfm://raw/"), "links.catalogs", "links.derived_from lacks 'sha256:"),
+    "no build of the counties": (
+        ITEM,
+        forget("kfm://build/"),
+        "links.catalogs",
+        "links.derived_from lacks 'kfm://build/",
+    ),
+    "the upstream's page": (ITEM, link("via", "https://example.org/"), "links.catalogs", "links.via"),
+    "the root of the collection": (COLLECTION, link("root", "dcat.jsonld"), "links.collection", "links.root"),
+    "the terms of the collection": (
+        COLLECTION,
+        link("license", "https://example.org/"),
+        "links.collection",
+        "links.license",
+    ),
+    "no DCAT for the collection": (COLLECTION, unlink("describedby"), "links.collection", "links.describedby"),
+    "a link of the collection": (
+        COLLECTION,
+        lambda one: one["links"].append({"rel": "next", "href": "next.json"}),
+        "links.collection",
+        "next.json",
+    ),
+    "an item that is no item": (ITEM, put("Catalog", "type"), "stac.item.schema", "type is 'Catalog'"),
+    "one extension more": (
+        ITEM,
+        lambda one: one["stac_extensions"].append("https://example.org/more.json"),
+        "stac.item.fields",
+        "more.json",
+    ),
     "a link out of the tree": (
         ITEM,
         lambda one: one["links"].append({"rel": "next", "href": "next.json"}),
@@ -247,6 +285,32 @@ BROKEN = {
         "stac.collection.fields",
         "processing:software",
     ),
+    "a provider": (COLLECTION, put(["host"], "providers", 0, "roles"), "stac.collection.fields", "providers"),
+    "an item's provider": (ITEM, put("me", "properties", "providers", 0, "name"), "stac.item.fields", "providers"),
+    "the assets of items": (
+        COLLECTION,
+        drop("events", "item_assets"),
+        "stac.collection.fields",
+        "item_assets lacks 'events'",
+    ),
+    "the columns of items": (
+        COLLECTION,
+        lambda one: one["item_assets"]["events"]["table:columns"].pop(),
+        "stac.collection.fields",
+        "item_assets.events.table:columns",
+    ),
+    "the DCAT of the collection": (
+        COLLECTION,
+        put("other.jsonld", "assets", "dcat", "href"),
+        "stac.collection.fields",
+        "other.jsonld",
+    ),
+    "an item's size": (
+        COLLECTION,
+        lambda one: next(it for it in one["links"] if it["rel"] == "item").update({"file:size": 1}),
+        "stac.collection.items",
+        "2015-07/item.json file:size is 1",
+    ),
     "the kind of the collection": (
         COLLECTION,
         put("Catalog", "type"),
@@ -363,11 +427,32 @@ BROKEN = {
         "dcat.release",
         "seriesMember",
     ),
+    "the start of the series": (
+        RELEASE_DCAT,
+        put("2015-01-01T00:00:00Z", "@graph", 1, "dcterms:temporal", "dcat:startDate", "@value"),
+        "dcat.release",
+        "startDate",
+    ),
     "the licence of the series": (
         RELEASE_DCAT,
         put("https://example.org/", "@graph", 1, "dcterms:license", "@id"),
         "dcat.release",
         "dcterms:license",
+    ),
+    "the kind of a dataset": (DCAT, put("dcat:Resource", "@graph", 0, "@type"), "dcat.partitions", "type of"),
+    "the kind of the catalog": (RELEASE_DCAT, put("dcat:Resource", "@graph", 0, "@type"), "dcat.release", "type of"),
+    "the kind of the series": (RELEASE_DCAT, put("dcat:Resource", "@graph", 1, "@type"), "dcat.release", "type of"),
+    "the version of the catalog": (
+        RELEASE_DCAT,
+        put("0" * 12, "@graph", 0, "dcat:version"),
+        "dcat.release",
+        "dcat:version",
+    ),
+    "the datasets of the catalog": (
+        RELEASE_DCAT,
+        lambda one: one["@graph"][0]["dcat:dataset"].pop(),
+        "dcat.release",
+        "dcat:dataset",
     ),
     "no contact": (RELEASE_DCAT, drop("dcat:contactPoint", "@graph", 0), "dcat.shapes", "contact"),
     # PROV
@@ -425,6 +510,18 @@ BROKEN = {
         drop("prov:wasGeneratedBy", "@graph", 0),
         "prov.release",
         "wasGeneratedBy",
+    ),
+    "what refers to the release": (
+        RELEASE_PROV,
+        put("2015-08/item.json", "@graph", 0, "dcterms:isReferencedBy", 0, "@id"),
+        "prov.release",
+        "isReferencedBy",
+    ),
+    "what the run generated": (
+        RELEASE_PROV,
+        of_node("run/20261121t031500.1f9a2c4b", lambda one: one.update({"prov:generated": one["prov:used"][0]})),
+        "prov.release",
+        "prov:generated",
     ),
     "an unknown base": (
         RELEASE_PROV,
