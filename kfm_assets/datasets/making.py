@@ -66,7 +66,8 @@ def rows_of(frame: pl.DataFrame, partition: str) -> pl.DataFrame:
 
     They do in a file of one partition, and in one that is in the order of time.
     """
-    mine = frame[PARTITION].eq_missing(partition)
+    each = frame[PARTITION]
+    mine = each.eq_missing(partition) if each.null_count() else each == partition
     count = int(mine.sum())
     first = mine.arg_max()
     if first is not None and mine.slice(first, count).sum() == count:
@@ -93,8 +94,9 @@ def make(
     payloads = {payload.name: payload for payload, _ in files}
     frames: dict[str, list[pl.DataFrame]] = {}
     for payload, frame in files:
-        rows = rows_of(frame, partition).with_columns(pl.lit(payload.name).alias(FILE))
-        frames.setdefault(payload.wire, []).append(rows)
+        rows = rows_of(frame, partition)
+        file = pl.Series(FILE, [payload.name]).new_from_index(0, rows.height)
+        frames.setdefault(payload.wire, []).append(rows.hstack([file]))
     product = program.transform(
         partition,
         {wire: parts[0] if len(parts) == 1 else pl.concat(parts, how="diagonal") for wire, parts in frames.items()},

@@ -10,7 +10,7 @@ import polars as pl
 from kfm_assets.datasets.hydrology.streamflow import rdb, reading, waterml
 from kfm_assets.datasets.hydrology.streamflow.codes import zone_minutes
 from kfm_assets.datasets.hydrology.streamflow.specification import FIRST, INSTANTANEOUS_WIRE
-from kfm_assets.datasets.hydrology.streamflow.wire import AT, days
+from kfm_assets.datasets.hydrology.streamflow.wire import AT, days, spelled
 from kfm_assets.datasets.program import PARTITION, Payload
 from kfm_assets.errors import BadInput
 
@@ -54,17 +54,16 @@ def _is_json(head: bytes) -> bool:
 
 def _instants(rows: pl.DataFrame, *, is_json: bool) -> pl.DataFrame:
     """Add the instant: what the clock showed, by the zone that stands beside it."""
-    zones = {zone: zone_minutes(zone) for zone in rows["tz_cd"].unique()}
-    ahead = pl.lit(None, pl.Duration("us"))
-    for zone, minutes in zones.items():
-        if minutes is not None:
-            ahead = pl.when(pl.col("tz_cd") == zone).then(pl.lit(timedelta(minutes=minutes))).otherwise(ahead)
-    clock, form = pl.col("datetime"), "%Y-%m-%d %H:%M"
+    zones, places = spelled(rows["tz_cd"])
+    minutes = [zone_minutes(zone) for zone in zones]
+    told = [None if one is None else timedelta(minutes=one) for one in minutes]
+    ahead = pl.Series(told, dtype=pl.Duration("us")).gather(places)
+    clock, form = rows["datetime"], "%Y-%m-%d %H:%M"
     if is_json:
         clock, form = clock.str.replace(r"(?:Z|[+-]\d\d:?\d\d)$", ""), "%Y-%m-%dT%H:%M:%S%.f"
     # No time occurs twice as a rule, so a cache of those that were read would only cost.
     local = clock.str.to_datetime(form, time_unit="us", strict=False, cache=False)
-    return rows.with_columns((local - ahead).dt.replace_time_zone("UTC").alias(AT))
+    return rows.hstack([(local - ahead).dt.replace_time_zone("UTC").alias(AT)])
 
 
 def _days(rows: pl.DataFrame) -> pl.DataFrame:

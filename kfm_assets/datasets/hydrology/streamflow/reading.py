@@ -10,6 +10,7 @@ import polars as pl
 
 from kfm_assets.datasets.hydrology.streamflow import codes
 from kfm_assets.datasets.hydrology.streamflow.specification import M3_PER_FT3
+from kfm_assets.datasets.hydrology.streamflow.wire import spelled
 
 FT3S, M3S, REASON = "discharge_ft3s", "discharge_m3s", "missing_reason"
 APPROVAL, ESTIMATED, SITE_DAY = "approval", "estimated", "site_day"
@@ -20,9 +21,8 @@ NO_DATA = -999999.0
 
 def read(rows: pl.DataFrame, every: pl.Series, places: pl.Series) -> pl.DataFrame:
     """Add the columns named above to a file's dated rows; `every` and `places` are the days of them (`wire.days`)."""
-    spelled = rows["value_cd"].unique().to_list()
-    told = [codes.qualification(one) for one in spelled]
-    coded = rows["value_cd"].cast(pl.Enum(spelled)).to_physical().cast(pl.UInt32())
+    words, coded = spelled(rows["value_cd"])
+    told = [codes.qualification(one) for one in words]
     found = rows.hstack(
         [
             _values(rows).alias(FT3S),
@@ -46,7 +46,7 @@ def _values(rows: pl.DataFrame) -> pl.Series:
 
 def _is_no_data(rows: pl.DataFrame, number: pl.Series) -> pl.Series:
     """Return whether a number is one of those that stand for no value."""
-    declared = {float(one) for one in map(_number, rows["no_data"].unique()) if one is not None}
+    declared = {float(one) for one in map(_number, spelled(rows["no_data"])[0]) if one is not None}
     if declared <= {NO_DATA}:
         return number == NO_DATA
     is_declared = (rows["no_data"].cast(pl.Float64(), strict=False) == number).fill_null(value=False)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import cast
 
 import polars as pl
 
@@ -77,11 +78,11 @@ def _judged(rows: pl.DataFrame, key: tuple[str, ...]) -> pl.DataFrame:
     """Add under FATE the rule that keeps a row out of the table, null where none does; what is left is sorted."""
     if _are_sound(rows):
         return versions.settled(rows, key)
-    told = rows.with_columns(_fates(rows))
-    if told[FATE].null_count() == told.height:
-        return versions.settled(told, key)
-    left = versions.settled(told.filter(pl.col(FATE).is_null()), key)
-    return pl.concat([left, told.drop_nulls(FATE)], how="diagonal")
+    fates = _fates(rows)
+    if fates.null_count() == rows.height:
+        return versions.settled(rows, key)
+    left = versions.settled(rows.filter(fates.is_null()), key)
+    return pl.concat([left, rows.with_columns(fates).drop_nulls(FATE)], how="diagonal")
 
 
 def _place_fate(site: str, state: str, parameter: str) -> str | None:
@@ -125,7 +126,8 @@ def _are_sound(rows: pl.DataFrame) -> bool:
     Most months are like this. Only where a value is no number is there more to judge than its size.
     """
     ft3s = rows[reading.FT3S]
-    if ft3s.null_count() or not ft3s.is_between(LEAST_FT3S, MOST_FT3S).all():
+    least, most = cast("tuple[float | None, float | None]", (ft3s.min(), ft3s.max()))
+    if ft3s.null_count() or least is None or most is None or least < LEAST_FT3S or most > MOST_FT3S:
         return False
     place = [rows[name] for name in _PLACE]
     return all((one == one[0]).all() for one in place) and _place_fate(*(one[0] for one in place)) is None
@@ -139,7 +141,10 @@ def _table(judged: pl.DataFrame | None, table: Table) -> pl.DataFrame:
     unfilled = [name for name in _FILLED if (kept[name] == "").any()]
     if unfilled:
         kept = kept.with_columns(pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in unfilled)
-    return pl.DataFrame([kept[_READ_FROM.get(column.name, column.name)].alias(column.name) for column in table.columns])
+    names = [column.name for column in table.columns]
+    made = kept[[_READ_FROM.get(name, name) for name in names]]
+    made.columns = names
+    return made
 
 
 def _quarantine(judged: Mapping[str, pl.DataFrame], held: Verbatim) -> pl.DataFrame:

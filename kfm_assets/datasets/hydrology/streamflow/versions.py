@@ -31,7 +31,8 @@ def settled(rows: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
     BEFORE is the value, as it was written, of the latest earlier retrieval that had another one.
     """
     if ascending(rows, key):
-        return rows.with_columns_seq(pl.lit(None, pl.String).alias(FATE), pl.lit(None, pl.String).alias(BEFORE))
+        nothing = pl.Series([None], dtype=pl.String).new_from_index(0, rows.height)
+        return rows.hstack([nothing.alias(FATE), nothing.alias(BEFORE)])
     ranked = _ranked(rows, key)
     first = {name: pl.col(name).first().over(key) for name in (RETRIEVED, FT3S, REASON, "value_cd", "ts_id")}
     told = ranked.with_columns(

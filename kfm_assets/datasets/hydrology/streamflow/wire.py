@@ -9,6 +9,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from typing import cast
 
+import numpy as np
 import polars as pl
 
 from kfm_assets.datasets.hydrology.streamflow.codes import zone_minutes
@@ -48,6 +49,20 @@ def retrieved(text: str) -> datetime | None:
     except ValueError:
         return None
     return (local - timedelta(minutes=ahead)).replace(tzinfo=UTC)
+
+
+def spelled(texts: pl.Series) -> tuple[list[str], pl.Series]:
+    """Return the different texts of a column, and each row's place (UInt32) among them.
+
+    Zones and codes come in runs, hundreds of rows long as a rule, and only the first of each run is read.
+    """
+    if not len(texts):
+        return [], pl.Series(dtype=pl.UInt32())
+    begins = (texts.slice(1) != texts.slice(0, len(texts) - 1)).to_numpy()
+    heads = texts[np.concatenate(([0], np.flatnonzero(begins) + 1))].to_list()
+    words = {word: place for place, word in enumerate(dict.fromkeys(heads))}
+    places = np.fromiter((words[head] for head in heads), np.uint32, len(heads))
+    return list(words), pl.Series(places[np.concatenate(([0], np.cumsum(begins)))])
 
 
 def days(at: pl.Series) -> tuple[pl.Series, pl.Series]:
