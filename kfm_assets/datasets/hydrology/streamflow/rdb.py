@@ -40,6 +40,7 @@ _SERIES = {
 }
 _TYPE = re.compile(r"\d+[sdn]")
 _UNIT = "cubic feet per second"
+_PIECE = 1 << 16
 
 _AGAIN = "look at the file; if the download was cut off, fetch it again"
 _CHANGED = "look whether the upstream changed its format, and whether this is an answer of the service that it is for"
@@ -242,11 +243,17 @@ def _table(payload: Payload, content: bytes, block: _Block) -> pl.DataFrame:
         )
     except pl.exceptions.PolarsError as error:
         raise _fault(payload, data, block) from error
-    characters = np.frombuffer(data, dtype=np.uint8)
-    lines, tabs = (int(np.count_nonzero(characters == one)) for one in b"\n\t")
+    lines, tabs = _count(data, b"\n"), _count(data, b"\t")
     if frame.height != lines or tabs != lines * (len(schema) - 1):
         raise _fault(payload, data, block)
     return frame
+
+
+def _count(data: bytes, character: bytes) -> int:
+    """Count one character: a piece at a time, so that what is compared stays in the cache."""
+    characters, wanted = np.frombuffer(data, dtype=np.uint8), character[0]
+    pieces = (characters[at : at + _PIECE] for at in range(0, len(data), _PIECE))
+    return sum(int(np.count_nonzero(piece == wanted)) for piece in pieces)
 
 
 def _fault(payload: Payload, data: bytes, block: _Block) -> BadInput:
