@@ -58,6 +58,8 @@ def spelled(texts: pl.Series) -> tuple[list[str], pl.Series]:
     """
     if not len(texts):
         return [], pl.Series(dtype=pl.UInt32())
+    if (texts == texts[0]).all():
+        return [texts[0]], pl.Series([0], dtype=pl.UInt32()).new_from_index(0, len(texts))
     begins = (texts.slice(1) != texts.slice(0, len(texts) - 1)).to_numpy()
     heads = texts[np.concatenate(([0], np.flatnonzero(begins) + 1))].to_list()
     words = {word: place for place, word in enumerate(dict.fromkeys(heads))}
