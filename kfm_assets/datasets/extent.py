@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 import polars as pl
@@ -25,12 +25,12 @@ def extent(frame: pl.DataFrame, table: Table) -> dict[str, Json]:
 def _times(frame: pl.DataFrame, column: str) -> Mapping[str, Json]:
     if not column:
         return {}
-    first, last = frame.select(pl.col(column).min().alias("first"), pl.col(column).max().alias("last")).row(0)
-    if first is None:
-        return {}
-    if not isinstance(first, datetime):
-        first, last = first_of(first), last_of(last)
-    return {"start": instant(first), "end": instant(last)}
+    first, last = frame[column].min(), frame[column].max()
+    if isinstance(first, datetime) and isinstance(last, datetime):
+        return {"start": instant(first), "end": instant(last)}
+    if isinstance(first, date) and isinstance(last, date):
+        return {"start": instant(first_of(first)), "end": instant(last_of(last))}
+    return {}
 
 
 def _bounds(frame: pl.DataFrame, column: str) -> Mapping[str, Json]:
@@ -40,8 +40,9 @@ def _bounds(frame: pl.DataFrame, column: str) -> Mapping[str, Json]:
     # Imported here: not every dataset has a geometry, and shapely is slow to load.
     from shapely import from_wkb, get_coordinates  # noqa: PLC0415
 
-    positions = get_coordinates(from_wkb(frame[column].drop_nulls().to_list()))
-    if not positions.size:
+    geometries = frame[column].drop_nulls().to_list()
+    positions = get_coordinates(from_wkb(geometries)) if geometries else None
+    if positions is None or not positions.size:
         return {}
     bounds = [*positions.min(axis=0).tolist(), *positions.max(axis=0).tolist()]
     return {"bbox": [f"{Decimal(repr(bound)):f}" for bound in bounds]}

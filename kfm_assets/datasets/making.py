@@ -61,11 +61,25 @@ def undated(program: Program, file: Parsed) -> bytes:
     return tables.encode_quarantine(pl.DataFrame(held, schema=tables.QUARANTINE_SCHEMA, orient="row"))
 
 
+def rows_of(frame: pl.DataFrame, partition: str) -> pl.DataFrame:
+    """Return a file's rows of one partition, in their order; without a copy where they stand together.
+
+    They do in a file of one partition, and in one that is in the order of time.
+    """
+    each = frame[PARTITION]
+    mine = each.eq_missing(partition) if each.null_count() else each == partition
+    count = int(mine.sum())
+    first = mine.arg_max()
+    if first is not None and mine.slice(first, count).sum() == count:
+        return frame.slice(first, count)
+    return frame.filter(mine)
+
+
 def counted(files: Iterable[Parsed], partition: str) -> dict[str, int]:
     """Count a partition's wire rows, by wire, from its files alone."""
     counts: dict[str, int] = {}
     for payload, frame in files:
-        rows = frame.filter(pl.col(PARTITION) == partition).height
+        rows = int((frame[PARTITION] == partition).sum())
         counts[payload.wire] = counts.get(payload.wire, 0) + rows
     return counts
 
@@ -74,9 +88,10 @@ def wires(files: Iterable[Parsed], partition: str) -> dict[str, pl.DataFrame]:
     """Return a partition's wire rows, by wire, each with the name of its file."""
     frames: dict[str, list[pl.DataFrame]] = {}
     for payload, frame in files:
-        rows = frame.filter(pl.col(PARTITION) == partition).with_columns(pl.lit(payload.name).alias(FILE))
-        frames.setdefault(payload.wire, []).append(rows)
-    return {wire: pl.concat(parts, how="diagonal") for wire, parts in frames.items()}
+        rows = rows_of(frame, partition)
+        file = pl.Series(FILE, [payload.name]).new_from_index(0, rows.height)
+        frames.setdefault(payload.wire, []).append(rows.hstack([file]))
+    return {wire: parts[0] if len(parts) == 1 else pl.concat(parts, how="diagonal") for wire, parts in frames.items()}
 
 
 def make(
@@ -111,15 +126,21 @@ def tables_of(specification: Dataset, partition: str, contents: Mapping[str, byt
 
 
 def _account(product: Product, spec: Dataset) -> dict[str, Json]:
-    held: dict[str, dict[str, int]] = {}
-    for wire, rule, rows in product.quarantine.group_by("wire", "rule").len().sort("wire", "rule").iter_rows():
-        held.setdefault(wire, {})[rule] = rows
     return {
         "rows_in": dict(product.rows_in),
         "rows_out": {name: frame.height for name, frame in product.tables.items()},
-        "quarantined": held,
+        "quarantined": _held(product.quarantine),
         "out_of_scope": {wire: dict(rules) for wire, rules in product.out_of_scope.items()},
         "yields": dict(product.yields),
         "facts": dict(product.facts),
         "extent": extent(product.tables[spec.main.name], spec.main),
     }
+
+
+def _held(quarantine: pl.DataFrame) -> dict[str, dict[str, int]]:
+    """Count the rows held back, by wire and rule."""
+    held: dict[str, dict[str, int]] = {}
+    if quarantine.height:
+        for wire, rule, rows in quarantine.group_by("wire", "rule").len().sort("wire", "rule").iter_rows():
+            held.setdefault(wire, {})[rule] = rows
+    return held

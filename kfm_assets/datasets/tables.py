@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
+from functools import lru_cache
 from typing import cast
 
 import polars as pl
@@ -73,7 +75,17 @@ def polars_schema(table: Table) -> dict[str, pl.DataType]:
 
 def empty(table: Table) -> pl.DataFrame:
     """Return a table without rows."""
-    return pl.DataFrame(schema=polars_schema(table))
+    return _empty(tuple(polars_schema(table).items())).clone()
+
+
+def nothing_held() -> pl.DataFrame:
+    """Return a quarantine without rows."""
+    return _empty(tuple(QUARANTINE_SCHEMA.items())).clone()
+
+
+@lru_cache(maxsize=128)
+def _empty(schema: tuple[tuple[str, pl.DataType], ...]) -> pl.DataFrame:
+    return pl.DataFrame(schema=schema)
 
 
 def conform(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
@@ -96,10 +108,13 @@ def encode(frame: pl.DataFrame, table: Table, origin: Origin | None = None) -> b
     The file says its `origin`, real or synthetic, where that is given. Raises what `conform` raises.
     """
     content = conform(frame, table).rechunk()
-    fields = content.head(0).to_arrow().schema
+    return _parquet(content, table, origin) if content.height else _without_rows(_unruled(table), origin)
+
+
+def _parquet(content: pl.DataFrame, table: Table, origin: Origin | None) -> bytes:
     metadata = _file_metadata(content, table) | ({"origin": origin.value} if origin else {})
     # Twice, in the footer and in the Arrow schema that it carries: readers look in one or in the other.
-    documented = pa.schema([_field(fields.field(column.name), column) for column in table.columns], metadata)
+    documented = pa.schema(_fields(table.columns), metadata)
     out = io.BytesIO()
     content.write_parquet(
         out,
@@ -111,6 +126,17 @@ def encode(frame: pl.DataFrame, table: Table, origin: Origin | None = None) -> b
         arrow_schema=documented,
     )
     return out.getvalue()
+
+
+@lru_cache(maxsize=128)
+def _without_rows(table: Table, origin: Origin | None) -> bytes:
+    """Write a table without rows. Kept: of a dataset's many partitions, most leave the same table empty."""
+    return _parquet(empty(table), table, origin)
+
+
+def _unruled(table: Table) -> Table:
+    """Return a table without what its bytes do not depend on, and which cannot be a key of what is kept."""
+    return replace(table, rules=(), derived=None)
 
 
 def decode(content: bytes) -> pl.DataFrame:
@@ -146,12 +172,27 @@ def _sorted(frame: pl.DataFrame, key: tuple[str, ...]) -> pl.DataFrame:
 
 
 def _ascends(frame: pl.DataFrame, key: tuple[str, ...]) -> bool:
-    """Say whether each row comes strictly after the one before it: then the order is right, and no key repeats."""
-    above: pl.Expr = pl.lit(value=False)
-    for name in reversed(key):
-        here, before = pl.col(name), pl.col(name).shift(1)
+    """Say whether each row comes strictly after the one before it: then the order is right, and no key repeats.
+
+    False where a part of the key is null. Series are compared, not expressions: a query has its price each time.
+    """
+    if frame.height == 0:
+        return True
+    columns = [frame.get_column(name) for name in key]
+    if any(column.null_count() for column in columns):
+        return False
+    *first, last = [(column.slice(1), column.slice(0, frame.height - 1)) for column in columns]
+    above = last[0] > last[1]
+    for here, before in reversed(first):
         above = (here > before) | ((here == before) & above)
-    return frame.height == 0 or bool(frame.select(above.slice(1).fill_null(value=False).all()).item())
+    return bool(above.all())
+
+
+@lru_cache(maxsize=128)
+def _fields(columns: tuple[Column, ...]) -> list[pa.Field]:
+    """Return the columns as Arrow fields with their documentation. They depend on the specification alone: kept."""
+    plain = pl.DataFrame(schema={column.name: _TYPES[column.dtype] for column in columns}).to_arrow().schema
+    return [_field(plain.field(column.name), column) for column in columns]
 
 
 def _field(field: pa.Field, column: Column) -> pa.Field:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from kfm_assets.catalogs.run import Run
@@ -41,8 +40,7 @@ def render(system: System, run: str, candidate: Release, changes: Mapping[str, C
 
     A release that has its tag already has its catalogs there: they are immutable, as its data are.
     """
-    with suppress(NotFound):
-        system.lake.resolve(record.tag(candidate.id))
+    if _is_tagged(system, candidate):
         return catalog_map.root_of(system, candidate)
     spec = registry.specification(candidate.dataset)
     stable = record.stable(system, candidate.dataset)
@@ -90,20 +88,26 @@ def evidence(system: System, candidate: Release, changes: Mapping[str, Change], 
             system, candidate, {change.after: change.holder for change in changes.values() if change.after}
         ).digest,
         base=_base(system, candidate),
+        fresh=not _is_tagged(system, candidate),
     )
 
 
 def _brought(system: System, candidate: Release, changes: Mapping[str, Change]) -> Mapping[str, Change]:
     """Return what a release changes; of one that has its tag, what it changed when it was first staged."""
-    tag = record.tag(candidate.id)
-    try:
-        system.lake.resolve(tag)
-    except NotFound:
+    if not _is_tagged(system, candidate):
         return changes
-    base = _base(system, candidate)
+    base, tag = _base(system, candidate), record.tag(candidate.id)
     before = system.state.release(base).release if base else None
     found = record.changes(system, before, candidate).items()
     return {partition: Change(old, new, tag) for partition, (old, new) in found}
+
+
+def _is_tagged(system: System, release: Release) -> bool:
+    try:
+        system.lake.resolve(record.tag(release.id))
+    except NotFound:
+        return False
+    return True
 
 
 def _due(system: System, candidate: Release, root: Digest, changes: Mapping[str, Change]) -> dict[str, Change]:

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kfm_assets.datasets import tables
+from kfm_assets.domain.artifact import Origin
 from kfm_assets.domain.dataset import Column, Table
 
 PLACES = Table(
@@ -90,6 +91,29 @@ def test_rows_that_share_a_key_have_one_order_too():
     rows = pl.DataFrame({"a": [2, 1, 1], "b": ["x", "y", "y"], "c": [1, 2, 3]})
     wide = Table("t", "t", (*PAIRS.columns, Column("c", "int64", "three")), ("a",))
     assert tables.conform(rows, wide).rows() == tables.conform(rows.reverse(), wide).rows() == sorted(rows.rows())
+
+
+@pytest.mark.parametrize(
+    "keys", [[(1, "x"), (1, "y"), (2, "a")], [(1, "y"), (1, "x")], [(1, "x"), (1, "x")], [(2, "a")]]
+)
+@pytest.mark.parametrize("more", [[], [(None, "a")], [(3, None)], [(3, None), (3, "z")], [(4, "a"), (3, "b")]])
+def test_a_table_is_sorted_by_its_key_with_nulls_first(keys, more):
+    rows = pl.DataFrame([*keys, *more], schema={"a": pl.Int64, "b": pl.String}, orient="row")
+    expected = sorted(rows.rows(), key=lambda row: [(part is not None, part or 0) for part in row])
+    assert tables.conform(rows, PAIRS).rows() == expected
+
+
+def test_a_table_without_rows_is_written_as_its_own_specification_says():
+    other = Table("others", PAIRS.description, PAIRS.columns, PAIRS.key)
+    contents = [
+        tables.encode(tables.empty(table), table, origin) for table in (PAIRS, other) for origin in (None, *Origin)
+    ]
+    assert len(set(contents)) == len(contents)
+    assert {pq.read_metadata(io.BytesIO(content)).metadata[b"table"] for content in contents} == {b"pairs", b"others"}
+    assert tables.encode(tables.empty(PAIRS).insert_column(0, pl.Series("c", [], pl.Int64)), PAIRS) == contents[0]
+    assert tables.empty(PAIRS).columns == ["a", "b"], "an empty table that was changed is not handed out again"
+    with pytest.raises(pl.exceptions.ColumnNotFoundError):
+        tables.encode(tables.empty(PAIRS).drop("b"), PAIRS)
 
 
 def test_bytes_do_not_depend_on_the_number_of_threads():

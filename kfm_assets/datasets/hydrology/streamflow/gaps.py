@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
 import polars as pl
 
 from kfm_assets.datasets.hydrology.streamflow.codes import zone_minutes
+
+_HOUR = 60
+"""Minutes, by which clocks go back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +33,10 @@ def between(table: pl.DataFrame, series: Sequence[str], time: str) -> Gaps:
     """Count the gaps of each series, of rows sorted by series and time; `longest` is in the time column's own unit."""
     if table.height < 2:  # noqa: PLR2004 - a step has two ends
         return Gaps()
-    steps = np.diff(table[time].to_physical().to_numpy())
+    steps = np.diff(table[time].cast(pl.Int64).to_numpy())
     changes = np.zeros(len(steps), dtype=np.bool_)
-    for name in series:
-        changes |= (table[name] != table[name].shift(1)).slice(1).to_numpy()
+    for column in (table[name] for name in series):
+        changes |= (column.slice(1) != column.slice(0, len(steps))).to_numpy()
     parts = np.split(steps, np.flatnonzero(changes)) if changes.any() else [steps]
     # Every part but the first begins with the step from one series to the next, which is none.
     found = [_of(part[1:] if place else part) for place, part in enumerate(parts)]
@@ -42,24 +46,24 @@ def between(table: pl.DataFrame, series: Sequence[str], time: str) -> Gaps:
 def autumn(table: pl.DataFrame) -> tuple[int, int]:
     """Count the sites whose clocks went back in the month, and those of them that lack the hour's first run.
 
-    The hour from 1 to 2 is shown twice, first in daylight time and then in standard time.
+    The hour from 1 to 2 is shown twice, first in daylight time and then in standard time. Rows are sorted by site.
     """
-    zones = {zone: zone_minutes(zone) for zone in table["time_zone_reported"].unique()}
-    if len(set(zones.values())) == 1 or table.is_empty():
+    zones, sites = table["time_zone_reported"], table["site_no"]
+    if table.is_empty():
         return 0, 0
-    ahead = pl.col("time_zone_reported").replace_strict(zones, return_dtype=pl.Int64)
-    local = pl.col("time_utc").dt.replace_time_zone(None) + pl.duration(minutes=ahead)
-    clocks = table.select("site_no", ahead.alias("ahead"), local.dt.hour().alias("hour"))
-    same_site = pl.col("site_no") == pl.col("site_no").shift(1)
-    back = clocks.select(
-        went_back=same_site & (pl.col("ahead").shift(1) - pl.col("ahead") == 60),  # noqa: PLR2004 - minutes
-        present=pl.col("hour").shift(1) == 1,
-    ).filter("went_back")
-    return back.height, back.height - int(back["present"].sum())
+    turns = np.flatnonzero((zones.slice(1) != zones.slice(0, table.height - 1)).to_numpy()).tolist()
+    went_back = absent = 0
+    for before, after in ((turn, turn + 1) for turn in turns):
+        daylight, standard = zone_minutes(zones[before]), zone_minutes(zones[after])
+        if sites[before] != sites[after] or daylight is None or standard is None or daylight - standard != _HOUR:
+            continue
+        went_back += 1
+        absent += (table["time_utc"][before] + timedelta(minutes=daylight)).hour != 1
+    return went_back, absent
 
 
 def _of(steps: np.ndarray) -> Gaps:
-    if not len(steps):
+    if not len(steps) or (steps == steps[0]).all():
         return Gaps()
     lengths, counts = np.unique(steps, return_counts=True)
     usual = lengths[counts.argmax()]

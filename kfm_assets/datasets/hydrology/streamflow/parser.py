@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import cast
 
 import polars as pl
 
 from kfm_assets.datasets.hydrology.streamflow import rdb, reading, waterml
 from kfm_assets.datasets.hydrology.streamflow.codes import zone_minutes
 from kfm_assets.datasets.hydrology.streamflow.specification import FIRST, INSTANTANEOUS_WIRE
-from kfm_assets.datasets.hydrology.streamflow.wire import AT, standard_time
+from kfm_assets.datasets.hydrology.streamflow.wire import AT, days, spelled
 from kfm_assets.datasets.program import PARTITION, Payload
 from kfm_assets.errors import BadInput
 
@@ -36,7 +35,8 @@ def parse(payload: Payload) -> pl.DataFrame:
     is_json = _is_json(head)
     rows = waterml.read(payload) if is_json else rdb.read(payload)
     dated = _instants(rows, is_json=is_json) if payload.wire == INSTANTANEOUS_WIRE else _days(rows)
-    return reading.read(dated).with_columns(_month(dated[AT]))
+    every, places = days(dated[AT])
+    return reading.read(dated, every, places).with_columns(_month(every, places))
 
 
 def verbatim(payload: Payload, lines: Sequence[int]) -> Mapping[int, str]:
@@ -54,17 +54,16 @@ def _is_json(head: bytes) -> bool:
 
 def _instants(rows: pl.DataFrame, *, is_json: bool) -> pl.DataFrame:
     """Add the instant: what the clock showed, by the zone that stands beside it."""
-    zones = {zone: zone_minutes(zone) for zone in rows["tz_cd"].unique()}
-    ahead = pl.lit(None, pl.Duration("us"))
-    for zone, minutes in zones.items():
-        if minutes is not None:
-            ahead = pl.when(pl.col("tz_cd") == zone).then(pl.lit(timedelta(minutes=minutes))).otherwise(ahead)
-    clock, form = pl.col("datetime"), "%Y-%m-%d %H:%M"
+    zones, places = spelled(rows["tz_cd"])
+    minutes = [zone_minutes(zone) for zone in zones]
+    told = [None if one is None else timedelta(minutes=one) for one in minutes]
+    ahead = pl.Series(told, dtype=pl.Duration("us")).gather(places)
+    clock, form = rows["datetime"], "%Y-%m-%d %H:%M"
     if is_json:
         clock, form = clock.str.replace(r"(?:Z|[+-]\d\d:?\d\d)$", ""), "%Y-%m-%dT%H:%M:%S%.f"
     # No time occurs twice as a rule, so a cache of those that were read would only cost.
     local = clock.str.to_datetime(form, time_unit="us", strict=False, cache=False)
-    return rows.with_columns((local - ahead).dt.replace_time_zone("UTC").alias(AT))
+    return rows.hstack([(local - ahead).dt.replace_time_zone("UTC").alias(AT)])
 
 
 def _days(rows: pl.DataFrame) -> pl.DataFrame:
@@ -73,15 +72,7 @@ def _days(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(day.str.to_date("%Y-%m-%d", strict=False).alias(AT))
 
 
-def _month(at: pl.Series) -> pl.Series:
-    """Name each row's month, in standard time where it is an instant; null before the first partition."""
-    local = standard_time(at)
-    days = (local.min(), local.max())
-    if days == (None, None):
-        return pl.Series(PARTITION, [None] * len(at), pl.String())
-    # A file has few months: each is named once, not once for each row.
-    first, last = (cast("date", day) for day in days)
-    starts = pl.date_range(date(first.year, first.month, 1), date(last.year, last.month, 1), "1mo", eager=True)
-    names = pl.select(pl.when(starts >= _FIRST_DAY).then(starts.dt.strftime("%Y-%m"))).to_series()
-    places = starts.cast(local.dtype).search_sorted(local, side="right").cast(pl.Int64) - 1
-    return names.gather(pl.select(pl.when(local.is_not_null()).then(places)).to_series()).alias(PARTITION)
+def _month(every: pl.Series, places: pl.Series) -> pl.Series:
+    """Name each row's month; null before the first partition. A file has few days: each is named once."""
+    names = pl.select(pl.when(every >= _FIRST_DAY).then(every.dt.strftime("%Y-%m"))).to_series()
+    return names.gather(places).alias(PARTITION)

@@ -12,11 +12,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
 import polars as pl
 
 from kfm_assets.datasets.hydrology.streamflow import codes
 from kfm_assets.datasets.hydrology.streamflow.specification import DISCHARGE, INSTANTANEOUS_WIRE
-from kfm_assets.datasets.hydrology.streamflow.wire import NEXT_SERIES, RETRIEVED, SCHEMA, STATE, TEXTS, retrieved
+from kfm_assets.datasets.hydrology.streamflow.wire import (
+    NEXT_SERIES,
+    RETRIEVED,
+    SCHEMA,
+    STATE,
+    TEXTS,
+    retrieved,
+    spelled,
+)
 from kfm_assets.datasets.program import LINE, Payload
 from kfm_assets.errors import BadInput
 
@@ -31,6 +40,7 @@ _SERIES = {
 }
 _TYPE = re.compile(r"\d+[sdn]")
 _UNIT = "cubic feet per second"
+_PIECE = 1 << 16
 
 _AGAIN = "look at the file; if the download was cut off, fetch it again"
 _CHANGED = "look whether the upstream changed its format, and whether this is an answer of the service that it is for"
@@ -101,16 +111,16 @@ def _blocks(payload: Payload, content: bytes) -> tuple[str, list[_Block]]:
     blocks: list[_Block] = []
     at, line = 0, 1
     while at < len(content):
+        if blocks:
+            line = blocks[-1].line + content.count(b"\n", blocks[-1].start, at)
         skipped = _COMMENTS.match(content, at)
         end = skipped.end() if skipped else at
         comments.append(content[at:end])
         line += content.count(b"\n", at, end)
         if end == len(content):
             break
-        block = _block(payload, content, end, line)
-        blocks.append(block)
-        line = block.line + content.count(b"\n", block.start, block.end)
-        at = block.end
+        blocks.append(_block(payload, content, end, line))
+        at = blocks[-1].end
     return b"".join(comments).decode(), blocks
 
 
@@ -123,8 +133,16 @@ def _block(payload: Payload, content: bytes, at: int, line: int) -> _Block:
     if len(types) != len(header) or not all(_TYPE.fullmatch(one.strip()) for one in types):
         message = f"{payload.name}, line {line + 1}: the line of column types (5s, 15s, …) is missing below the header"
         raise BadInput(message, advice=_AGAIN)
-    end = min(_line_with(content, b"#", start), _line_with(content, b"agency_cd\t", start))
+    end = min(_line_with(content, b"#", start), _next_header(content, start))
     return _Block(header, start, end, line + 2)
+
+
+def _next_header(content: bytes, start: int) -> int:
+    """Return where the next header begins, or the content's end. One byte that values lack is found soonest."""
+    underscore = content.find(b"_", start)
+    if underscore < 0:
+        return len(content)
+    return _line_with(content, b"agency_cd\t", max(start, underscore - len(b"agency_cd")))
 
 
 def _line_with(content: bytes, beginning: bytes, start: int) -> int:
@@ -187,7 +205,7 @@ def _rows(payload: Payload, content: bytes, block: _Block, stations: Mapping[str
             "value_cd": pl.col(f"{value}_cd"),
             "no_data": pl.lit(""),
         }
-        yield frame.select(
+        yield frame.select_seq(
             (lines + place * NEXT_SERIES).alias(LINE),
             *(columns[name].alias(name) for name in TEXTS),
             states.alias(STATE),
@@ -196,7 +214,7 @@ def _rows(payload: Payload, content: bytes, block: _Block, stations: Mapping[str
 
 def _places(sites: pl.Series, stations: Mapping[str, str]) -> tuple[pl.Expr, pl.Expr]:
     """Return each row's station name and state; a block is of one site as a rule."""
-    names = {site: stations.get(site, "") for site in sites.unique()}
+    names = {site: stations.get(site, "") for site in spelled(sites)[0]}
     states = {site: codes.state("", name) for site, name in names.items()}
     if len(names) == 1:
         return pl.lit(names[sites[0]]), pl.lit(states[sites[0]])
@@ -205,26 +223,37 @@ def _places(sites: pl.Series, stations: Mapping[str, str]) -> tuple[pl.Expr, pl.
 
 def _table(payload: Payload, content: bytes, block: _Block) -> pl.DataFrame:
     """Read a block's data, and demand that each line has the header's fields."""
-    data = content[block.start : block.end].rstrip(b"\r\n")
-    if not data:
-        return pl.DataFrame(schema=dict.fromkeys(block.header, pl.String()))
-    data += b"\n"
+    schema = dict.fromkeys(block.header, pl.String())
+    end = block.end
+    while end > block.start and content[end - 1] in b"\r\n":
+        end -= 1
+    if end == block.start:
+        return pl.DataFrame(schema=schema)
+    data = content[block.start : end + 1] if content[end : end + 1] == b"\n" else content[block.start : end] + b"\n"
     try:
         frame = pl.read_csv(
             data,
             separator="\t",
             quote_char=None,
             has_header=False,
-            new_columns=list(block.header),
-            infer_schema=False,
+            schema=schema,
+            # All but the agency, which nothing is made of.
+            columns=list(range(1, len(schema))),
             empty_string_is_null=False,
         )
     except pl.exceptions.PolarsError as error:
         raise _fault(payload, data, block) from error
-    lines = data.count(b"\n")
-    if frame.height != lines or frame.width != len(block.header) or data.count(b"\t") != lines * (frame.width - 1):
+    lines, tabs = _count(data, b"\n"), _count(data, b"\t")
+    if frame.height != lines or tabs != lines * (len(schema) - 1):
         raise _fault(payload, data, block)
     return frame
+
+
+def _count(data: bytes, character: bytes) -> int:
+    """Count one character: a piece at a time, so that what is compared stays in the cache."""
+    characters, wanted = np.frombuffer(data, dtype=np.uint8), character[0]
+    pieces = (characters[at : at + _PIECE] for at in range(0, len(data), _PIECE))
+    return sum(int(np.count_nonzero(piece == wanted)) for piece in pieces)
 
 
 def _fault(payload: Payload, data: bytes, block: _Block) -> BadInput:

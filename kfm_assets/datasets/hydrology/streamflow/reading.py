@@ -6,14 +6,11 @@ which row, is decided in `transform`. Codes are read once for each spelling that
 
 from __future__ import annotations
 
-from datetime import date
-from typing import cast
-
 import polars as pl
 
 from kfm_assets.datasets.hydrology.streamflow import codes
 from kfm_assets.datasets.hydrology.streamflow.specification import M3_PER_FT3
-from kfm_assets.datasets.hydrology.streamflow.wire import AT, standard_time
+from kfm_assets.datasets.hydrology.streamflow.wire import spelled
 
 FT3S, M3S, REASON = "discharge_ft3s", "discharge_m3s", "missing_reason"
 APPROVAL, ESTIMATED, SITE_DAY = "approval", "estimated", "site_day"
@@ -22,38 +19,46 @@ NO_DATA = -999999.0
 """What NWIS writes where there is no value; WaterML declares it, or another one, as noDataValue."""
 
 
-def read(rows: pl.DataFrame) -> pl.DataFrame:
-    """Add the columns named above to a file's dated rows."""
-    spelled = rows["value_cd"].unique().to_list() or [""]
-    told = [codes.qualification(one) for one in spelled]
-    coded = pl.col("value_cd")
-    number = pl.col("value").str.strip_chars().cast(pl.Float64, strict=False)
-    found = rows.with_columns(
-        pl.when(number.is_finite() & ~_is_no_data(rows, number)).then(number).alias(FT3S),
-        coded.replace_strict(spelled, [one.approval for one in told], return_dtype=pl.String).alias(APPROVAL),
-        coded.replace_strict(spelled, [one.estimated for one in told], return_dtype=pl.Boolean).alias(ESTIMATED),
-        _site_days(rows).alias(SITE_DAY),
+def read(rows: pl.DataFrame, every: pl.Series, places: pl.Series) -> pl.DataFrame:
+    """Add the columns named above to a file's dated rows; `every` and `places` are the days of them (`wire.days`)."""
+    words, coded = spelled(rows["value_cd"])
+    told = [codes.qualification(one) for one in words]
+    found = rows.hstack(
+        [
+            _values(rows).alias(FT3S),
+            pl.Series(APPROVAL, [one.approval for one in told], pl.String()).gather(coded),
+            pl.Series(ESTIMATED, [one.estimated for one in told], pl.Boolean()).gather(coded),
+            _site_days(rows["site_no"], every, places),
+        ]
     )
-    return _explained(found).with_columns((pl.col(FT3S) * M3_PER_FT3).alias(M3S))
+    explained = _explained(found)
+    return explained.with_columns((explained[FT3S] * M3_PER_FT3).alias(M3S))
 
 
-def _is_no_data(rows: pl.DataFrame, number: pl.Expr) -> pl.Expr:
+def _values(rows: pl.DataFrame) -> pl.Series:
+    """Return the numbers, null where a text is none, or one that stands for no value."""
+    number = rows["value"].cast(pl.Float64(), strict=False)
+    if number.null_count():
+        number = rows["value"].str.strip_chars().cast(pl.Float64(), strict=False)
+    unusable = ~number.is_finite() | _is_no_data(rows, number)
+    return number.set(unusable, None) if unusable.any() else number
+
+
+def _is_no_data(rows: pl.DataFrame, number: pl.Series) -> pl.Series:
     """Return whether a number is one of those that stand for no value."""
-    declared = {float(one) for one in map(_number, rows["no_data"].unique()) if one is not None}
+    declared = {float(one) for one in map(_number, spelled(rows["no_data"])[0]) if one is not None}
     if declared <= {NO_DATA}:
         return number == NO_DATA
-    return (number == NO_DATA) | (pl.col("no_data").cast(pl.Float64, strict=False) == number).fill_null(value=False)
+    is_declared = (rows["no_data"].cast(pl.Float64(), strict=False) == number).fill_null(value=False)
+    return (number == NO_DATA) | is_declared
 
 
-def _site_days(rows: pl.DataFrame) -> pl.Series:
+def _site_days(sites: pl.Series, every: pl.Series, places: pl.Series) -> pl.Series:
     """Name each row's site and day; a file has few days, so each is written once."""
-    days = standard_time(rows[AT]).cast(pl.Date())
-    first, last = days.min(), days.max()
-    if first is None:
-        return pl.Series(SITE_DAY, [None] * rows.height, pl.String())
-    every = pl.date_range(cast("date", first), cast("date", last), "1d", eager=True)
-    places = days.to_physical() - every.to_physical()[0]
-    return pl.select(pl.concat_str(rows["site_no"], pl.lit(" "), every.cast(pl.String).gather(places))).to_series()
+    written = every.cast(pl.String())
+    if len(sites) and (sites == sites[0]).all():
+        return (f"{sites[0]} " + written).gather(places).alias(SITE_DAY)
+    return pl.select(pl.concat_str(sites, pl.lit(" "), written.gather(places)).alias(SITE_DAY)).to_series()
 
 
 def _explained(rows: pl.DataFrame) -> pl.DataFrame:

@@ -11,7 +11,9 @@ Each row ends in one place, by the first of these that applies:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from typing import cast
 
 import polars as pl
 
@@ -35,6 +37,8 @@ LEAST_FT3S, MOST_FT3S = -100_000, 1_000_000
 """What a discharge in Kansas can be at most: the flood of 1951 had 510,000 ft3/s; backwater may run upstream."""
 
 _TABLES = {INSTANTANEOUS_WIRE: INSTANTANEOUS, DAILY_WIRE: DAILY}
+_SITE = re.compile(r"\d{8,15}")
+_PLACE = ("site_no", STATE, "parm_cd")
 _KEYS = {INSTANTANEOUS_WIRE: ("site_no", AT), DAILY_WIRE: ("site_no", AT, "stat_cd")}
 _READ_FROM = {
     "time_utc": AT,
@@ -44,11 +48,13 @@ _READ_FROM = {
     "qualifiers": "value_cd",
     "time_zone_reported": "tz_cd",
     "retrieved_utc": RETRIEVED,
+    "station_name": "station_nm",
+    "time_series": "ts_id",
 }
 """The column of the wire frame that a column of a table is, where it has another name."""
 
-_FILLED = {"station_name": "station_nm", "time_series": "ts_id"}
-"""The same of columns that are null where the wire has empty text."""
+_FILLED = ("station_nm", "ts_id")
+"""Those of them that become null where the wire has empty text."""
 
 
 def transform(
@@ -70,26 +76,42 @@ def transform(
 
 def _judged(rows: pl.DataFrame, key: tuple[str, ...]) -> pl.DataFrame:
     """Add under FATE the rule that keeps a row out of the table, null where none does; what is left is sorted."""
-    told = rows.with_columns(_fate().alias(FATE))
-    if told[FATE].null_count() == told.height:
-        return versions.settled(told, key)
-    left = versions.settled(told.filter(pl.col(FATE).is_null()), key)
-    return pl.concat([left, told.drop_nulls(FATE)], how="diagonal")
+    if _are_sound(rows):
+        return versions.settled(rows, key)
+    fates = _fates(rows)
+    if fates.null_count() == rows.height:
+        return versions.settled(rows, key)
+    left = versions.settled(rows.filter(fates.is_null()), key)
+    return pl.concat([left, rows.with_columns(fates).drop_nulls(FATE)], how="diagonal")
 
 
-def _fate() -> pl.Expr:
-    state, site, ft3s = pl.col(STATE), pl.col("site_no"), pl.col(reading.FT3S)
+def _place_fate(site: str, state: str, parameter: str) -> str | None:
+    """Return the rule that keeps out all rows of a site and a parameter, by where the site is and what is measured."""
+    if not _SITE.fullmatch(site):
+        return "site_unreadable"
+    if state not in {KANSAS, ""}:
+        return "outside_kansas"
+    if not state and site not in SITES:
+        return "site_unlisted"
+    return None if parameter == DISCHARGE else "other_parameter"
+
+
+def _fates(rows: pl.DataFrame) -> pl.Series:
+    """Return the rule that keeps each row out by what it says itself; null where none does."""
+    places = rows.select(_PLACE).unique()
+    told = [_place_fate(*place) for place in places.iter_rows()]
+    placed = rows.select(_PLACE).join(
+        places.with_columns(pl.Series(FATE, told, pl.String())), on=_PLACE, how="left", maintain_order="left"
+    )
+    value = _value_fate()
+    return rows.select(pl.coalesce(placed[FATE], value).alias(FATE)).to_series()
+
+
+def _value_fate() -> pl.Expr:
+    ft3s = pl.col(reading.FT3S)
     blank = (pl.col(name).str.strip_chars() == "" for name in ("value", "value_cd"))
     return (
-        pl.when(~site.str.contains(r"^\d{8,15}$"))
-        .then(pl.lit("site_unreadable"))
-        .when((state != KANSAS) & (state != ""))
-        .then(pl.lit("outside_kansas"))
-        .when((state == "") & ~site.is_in(list(SITES)))
-        .then(pl.lit("site_unlisted"))
-        .when(pl.col("parm_cd") != DISCHARGE)
-        .then(pl.lit("other_parameter"))
-        .when(pl.all_horizontal(blank))
+        pl.when(pl.all_horizontal(blank))
         .then(pl.lit("no_value"))
         .when(ft3s.is_null() & pl.col(reading.REASON).is_null())
         .then(pl.lit("value_unreadable"))
@@ -98,21 +120,39 @@ def _fate() -> pl.Expr:
     )
 
 
+def _are_sound(rows: pl.DataFrame) -> bool:
+    """Say at a glance that nothing keeps rows out: they are of one place, and each has a number that can be.
+
+    Most months are like this. Only where a value is no number is there more to judge than its size.
+    """
+    ft3s = rows[reading.FT3S]
+    least, most = cast("tuple[float | None, float | None]", (ft3s.min(), ft3s.max()))
+    if ft3s.null_count() or least is None or most is None or least < LEAST_FT3S or most > MOST_FT3S:
+        return False
+    place = [rows[name] for name in _PLACE]
+    return all((one == one[0]).all() for one in place) and _place_fate(*(one[0] for one in place)) is None
+
+
 def _table(judged: pl.DataFrame | None, table: Table) -> pl.DataFrame:
     """Return the table of the rows that are published, which are in its order already."""
     if judged is None:
         return tables.empty(table)
     kept = judged.filter(pl.col(FATE).is_null()) if judged[FATE].null_count() < judged.height else judged
-    filled = {name: pl.when(pl.col(of) != "").then(pl.col(of)) for name, of in _FILLED.items()}
+    unfilled = [name for name in _FILLED if (kept[name] == "").any()]
+    if unfilled:
+        kept = kept.with_columns(pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in unfilled)
     names = [column.name for column in table.columns]
-    return kept.select((filled.get(name, pl.col(_READ_FROM.get(name, name)))).alias(name) for name in names)
+    made = kept[[_READ_FROM.get(name, name) for name in names]]
+    made.columns = names
+    return made
 
 
 def _quarantine(judged: Mapping[str, pl.DataFrame], held: Verbatim) -> pl.DataFrame:
+    if all(rows[FATE].null_count() == rows.height for rows in judged.values()):
+        return tables.nothing_held()
     texts = [
         (wire, file, line, rule, held(file, line))
         for wire, rows in judged.items()
-        if rows[FATE].null_count() < rows.height
         for file, line, rule in rows.select(FILE, LINE, FATE).drop_nulls().sort(FILE, LINE).iter_rows()
         if rule in SPECIFICATION.quarantine
     ]

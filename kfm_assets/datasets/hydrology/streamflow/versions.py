@@ -31,7 +31,8 @@ def settled(rows: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
     BEFORE is the value, as it was written, of the latest earlier retrieval that had another one.
     """
     if ascending(rows, key):
-        return rows.with_columns(pl.lit(None, pl.String).alias(FATE), pl.lit(None, pl.String).alias(BEFORE))
+        nothing = pl.Series([None], dtype=pl.String).new_from_index(0, rows.height)
+        return rows.hstack([nothing.alias(FATE), nothing.alias(BEFORE)])
     ranked = _ranked(rows, key)
     first = {name: pl.col(name).first().over(key) for name in (RETRIEVED, FT3S, REASON, "value_cd", "ts_id")}
     told = ranked.with_columns(
@@ -61,7 +62,7 @@ def ascending(rows: pl.DataFrame, key: Sequence[str]) -> bool:
     """Say whether rows of one site come strictly one after the other: then no two share the key."""
     first, *others = (rows[name] for name in key)
     one_series = all(one.null_count() == 0 and (one == one[0]).all() for one in (first, *others[1:]) if len(one))
-    at = others[0].to_physical()
+    at = others[0].cast(pl.Int64)
     return one_series and at.null_count() == 0 and bool((np.diff(at.to_numpy()) > 0).all())
 
 

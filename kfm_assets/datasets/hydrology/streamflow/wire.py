@@ -6,8 +6,10 @@ A wire row is a value, not a line: a line of RDB may hold values of several time
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import cast
 
+import numpy as np
 import polars as pl
 
 from kfm_assets.datasets.hydrology.streamflow.codes import zone_minutes
@@ -49,6 +51,30 @@ def retrieved(text: str) -> datetime | None:
     return (local - timedelta(minutes=ahead)).replace(tzinfo=UTC)
 
 
-def standard_time(at: pl.Series) -> pl.Series:
-    """Return what a clock in Central Standard Time shows at some instants, or the days as they are."""
-    return at if at.dtype == pl.Date() else at.dt.replace_time_zone(None) + STANDARD_TIME
+def spelled(texts: pl.Series) -> tuple[list[str], pl.Series]:
+    """Return the different texts of a column, and each row's place (UInt32) among them.
+
+    Zones and codes come in runs, hundreds of rows long as a rule, and only the first of each run is read.
+    """
+    if not len(texts):
+        return [], pl.Series(dtype=pl.UInt32())
+    if (texts == texts[0]).all():
+        return [texts[0]], pl.Series([0], dtype=pl.UInt32()).new_from_index(0, len(texts))
+    begins = (texts.slice(1) != texts.slice(0, len(texts) - 1)).to_numpy()
+    heads = texts[np.concatenate(([0], np.flatnonzero(begins) + 1))].to_list()
+    words = {word: place for place, word in enumerate(dict.fromkeys(heads))}
+    places = np.fromiter((words[head] for head in heads), np.uint32, len(heads))
+    return list(words), pl.Series(places[np.concatenate(([0], np.cumsum(begins)))])
+
+
+def days(at: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Return the days from the first to the last of some instants or days, and each one's place among them.
+
+    An instant's day is the one in Central Standard Time. A place (UInt32) is null where there is no instant.
+    """
+    day = at if at.dtype == pl.Date() else (at.dt.replace_time_zone(None) + STANDARD_TIME).cast(pl.Date())
+    first, last = cast("tuple[date | None, date | None]", (day.min(), day.max()))
+    if first is None or last is None:
+        return pl.Series(dtype=pl.Date()), pl.Series([None], dtype=pl.UInt32()).new_from_index(0, len(at))
+    every = pl.date_range(first, last, "1d", eager=True)
+    return every, (day.cast(pl.Int32()) - every.cast(pl.Int32())[0]).cast(pl.UInt32())
