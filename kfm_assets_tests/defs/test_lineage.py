@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -22,8 +23,12 @@ from kfm_assets.defs.system import RESOURCE, Kansas
 from kfm_assets.domain.artifact import Zone
 from kfm_assets.domain.build import Build
 from kfm_assets.domain.canonical import Digest, hexadecimal
+from kfm_assets.domain.catalog import PROV, column_source, partition_path, release_path
+from kfm_assets.domain.catalog import column as column_name
 from kfm_assets.domain.dataset import STATIC, Dataset
+from kfm_assets.domain.evidence_ref import parse
 from kfm_assets.engine import record
+from kfm_assets.ports import System
 from kfm_assets_tests.defs.conftest import Home
 from kfm_assets_tests.defs.feeds import COUNTIES, STORMS
 from kfm_assets_tests.defs.test_metadata import materialized
@@ -65,6 +70,28 @@ def of_build(build: Build, metadata: Mapping[str, MetadataValue]) -> Lineage:
     return Lineage(upstream, columns(specification(build.dataset), metadata), made_by(build.spec_hash, build.code))
 
 
+def of_prov(system: System, name: str, partition: str) -> Lineage:
+    """Read the two PROV documents of what is published: the release's columns; a partition's inputs, plan and code."""
+    spec = specification(name)
+    tag = record.tag(record.stable(system, name).id)
+    whole, part = (
+        {node["@id"]: node for node in json.loads(system.lake.read(tag, f"{name}/{path}"))["@graph"]}
+        for path in (release_path(PROV), partition_path(partition, PROV))
+    )
+    spelled = {column_source(spec, one): one for table in spec.tables for c in table.columns for one in c.sources}
+    columns = {}
+    for table in spec.tables:
+        for one in table.columns:
+            said = whole[column_name(spec, table.name, one.name)]
+            columns[table.name, one.name] = frozenset(spelled[origin["@id"]] for origin in said["prov:wasDerivedFrom"])
+    (made,) = (node for node in part.values() if node["@id"].endswith("#making"))
+    (plan,) = {one["prov:hadPlan"]["@id"] for one in made["prov:qualifiedAssociation"]}
+    (code,) = {one["prov:agent"]["@id"] for one in made["prov:qualifiedAssociation"]}
+    builds = [parse(one["@id"]) for one in made["prov:used"] if one["@id"].startswith("kfm://build/")]
+    upstream = frozenset(record.build(system, ref.digest).dataset for ref in builds)
+    return Lineage(upstream, columns, made_by(parse(plan).digest, parse(code).digest))
+
+
 def made_by(specified: Digest, code: Digest) -> str:
     return f"{hexadecimal(specified)[:12]}-{hexadecimal(code)[:12]}"
 
@@ -102,6 +129,7 @@ def test_builds_and_their_materializations_say_it_too(home: Home, name: str) -> 
     metadata = materialized(result, Zone.PROCESSED, name).metadata
     build = record.build(home.system, Digest(str(metadata["build"].value)))
     assert of_build(build, metadata) == of_specification(specification(name))
+    assert of_prov(home.system, name, build.partition) == of_specification(specification(name))
 
 
 def test_columns_lead_from_asset_to_asset_that_dagster_knows() -> None:
