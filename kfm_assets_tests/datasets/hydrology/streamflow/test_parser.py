@@ -71,7 +71,7 @@ def test_each_block_has_its_own_columns_and_site():
     assert (RDB + west).decode().splitlines()[last - 1].startswith("USGS\t07137500")
 
 
-@pytest.mark.parametrize("odd", ["1_900", "agency_cd"])
+@pytest.mark.parametrize("odd", ["905", "1_900", "agency_cd"])
 def test_a_block_may_follow_another_without_a_comment(odd):
     bare = re.sub(rb"(?m)^#.*\n", b"", rdb(ROW, site="07139000"))
     first = rdb((*ROW[:2], odd, "A"))
