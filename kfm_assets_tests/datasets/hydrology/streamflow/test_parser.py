@@ -71,6 +71,16 @@ def test_each_block_has_its_own_columns_and_site():
     assert (RDB + west).decode().splitlines()[last - 1].startswith("USGS\t07137500")
 
 
+@pytest.mark.parametrize("odd", ["905", "1_900", "agency_cd"])
+def test_a_block_may_follow_another_without_a_comment(odd):
+    bare = re.sub(rb"(?m)^#.*\n", b"", rdb(ROW, site="07139000"))
+    first = rdb((*ROW[:2], odd, "A"))
+    frame = iv("a.rdb", first + bare)
+    assert frame["site_no"].to_list() == [SITE, "07139000"]
+    assert frame["value"].to_list() == [odd, "900"]
+    assert frame["source_line"].to_list() == [first.count(b"\n"), first.count(b"\n") + 3]
+
+
 def test_windows_line_breaks_and_a_byte_order_mark_change_nothing():
     changed = b"\xef\xbb\xbf" + RDB.replace(b"\n", b"\r\n")
     assert iv("a.rdb", changed).equals(iv("a.rdb", RDB))
