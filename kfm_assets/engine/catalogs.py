@@ -19,6 +19,7 @@ from kfm_assets.domain.canonical import Digest, Json, digest_bytes, hexadecimal
 from kfm_assets.domain.catalog import DCAT, ITEM, PROV, partition_path
 from kfm_assets.domain.evidence_ref import BuildRef, parse
 from kfm_assets.domain.release import Release
+from kfm_assets.domain.verdict import Gate
 from kfm_assets.engine import catalog_map, record
 from kfm_assets.engine.build import run_branch
 from kfm_assets.engine.catalog_map import CHECKSUMS
@@ -38,8 +39,11 @@ _HEX_DIGITS = 64
 def render(system: System, run: str, candidate: Release, changes: Mapping[str, Change]) -> Digest:
     """Keep what a candidate release's catalogs are among the documents, and return the root of their map.
 
-    A release that has its tag already has its catalogs there: they are immutable, as its data are.
+    A release that has its tag already has its catalogs there: they are immutable, as its data are. A policy that does
+    not ask for gate D gets none.
     """
+    if Gate.CATALOGS not in system.policy(candidate.dataset).release_gates:
+        return merkle.EMPTY
     if _is_tagged(system, candidate):
         return catalog_map.root_of(system, candidate)
     spec = registry.specification(candidate.dataset)

@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
-from kfm_assets.domain.canonical import Digest, Json, canonical_json
+from kfm_assets.domain.canonical import Digest, Json, canonical_json, digest_of
 from kfm_assets.domain.journal import Intent
-from kfm_assets.engine import catalog_map, judge, record
+from kfm_assets.engine import catalog_map, record
 from kfm_assets.errors import IntegrityError
-from kfm_assets.gates.papers import BUILDS_MAP, instant
+from kfm_assets.gates.papers import BUILDS_MAP, instant, seal
 from kfm_assets.ports import Problem, Recorded, System
 
 FOLDER = "data/releases"
@@ -105,7 +105,7 @@ def _references(system: System, recorded: Recorded, intent: Intent) -> Iterator[
     yield "configuration", "policy.json", system.policy(release.dataset).digest
     yield "configuration", "code.json", Digest(receipt["environment"]["code_digest"])
     yield "paper", "receipt.json", recorded.receipt
-    yield "paper", "promotion-manifest.json", judge.seal(system, intent)
+    yield "paper", "promotion-manifest.json", digest_of(seal(manifest, intent.at))
     yield "paper", BUILDS_MAP, release.builds
 
 
