@@ -6,6 +6,8 @@ A dataset's sample of one partition is parsed, and rows that compete for one pla
 wire, and each column of each required dataset, is altered (`alterations`), and the rows that are there before and after
 are compared by their keys: what becomes of the others is a matter of quarantine and scope, not of columns.
 
+Where a parser reads a field's text into a column beside it, what stands beside is read again (`READ_AGAIN`).
+
 A field that a key is made from moves rows, which leaves no key to compare by: some of its rows are altered alone, where
 the row before and the row after are the same one. A field that moves keys and does not say so changes everything.
 """
@@ -16,7 +18,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from types import MappingProxyType
 
 import polars as pl
@@ -26,6 +28,7 @@ from kfm_assets.datasets import registry
 from kfm_assets.datasets.program import FILE, LINE, PARTITION, Payload, Program
 from kfm_assets.domain.canonical import digest_bytes
 from kfm_assets.domain.dataset import Table
+from kfm_assets_tests.datasets.rereading import READ_AGAIN
 
 Frames = Mapping[str, pl.DataFrame]
 
@@ -36,6 +39,14 @@ ALONE = 4
 MANY = 40
 """Of so many rows, each need not be altered in every form."""
 
+PARTITIONS = {"climate/divisional": ("2024", "2025"), "hydrology/streamflow": ("2024-11", "2024-11")}
+"""Where the first partition of the sample will not do: the one to make, and the one whose values stand in.
+
+Of the year 2024 some months are to come, which a date of the year after makes past. In November clocks go back.
+"""
+
+_PLACE = "place in the wire"
+
 _OURS = (LINE, PARTITION)
 """Columns of a wire frame that no upstream sent. FILE is not one: a file's name may say something of its rows."""
 
@@ -44,14 +55,19 @@ _OURS = (LINE, PARTITION)
 class Bench:
     """A partition of a sample, ready to be made again and again with altered fields.
 
-    `inputs`: wire, or key of a required dataset -> its frame. `pools`: field -> values that other rows have there, of
-    this sample, of another one, or of another wire with a field of that name.
+    `inputs`: wire, or key of a required dataset -> its frame. `pools`: field and type -> values that other rows have
+    there, of this sample, of another one, or of another wire with a field of that name.
     """
 
     program: Program
     partition: str
     inputs: Frames
-    pools: Mapping[str, pl.Series]
+    pools: Mapping[tuple[str, pl.DataType], pl.Series]
+
+    @cached_property
+    def before(self) -> Frames:
+        """What the sample becomes with nothing altered."""
+        return self.tables()
 
     def tables(self, altered: Frames = MappingProxyType({})) -> Frames:
         """Make the partition; `altered` inputs stand in for the sample's."""
@@ -62,11 +78,15 @@ class Bench:
 
     def with_values(self, name: str, values: pl.Series) -> Frames:
         """Make the partition with other values of one field of an input."""
-        return self.tables({name: self.inputs[name].with_columns(values)})
+        altered = self.inputs[name].with_columns(values)
+        again = READ_AGAIN.get(self.program.specification.key)
+        if again and self.is_wire(name) and values.name in again.fields:
+            altered = again.read(name, altered).filter(pl.col(PARTITION) == self.partition)
+        return self.tables({name: altered})
 
     def pool(self, name: str, field: str) -> pl.Series | None:
         """Return other values of a field, where there are any: not for the columns of a required dataset."""
-        return self.pools[field] if self.is_wire(name) else None
+        return self.pools[field, self.inputs[name].schema[field]] if self.is_wire(name) else None
 
     def is_wire(self, name: str) -> bool:
         return name not in self.program.specification.requires
@@ -74,20 +94,22 @@ class Bench:
     def sources(self) -> Iterator[tuple[str, str]]:
         """Yield (wire or required dataset, field) for all that a column can be made from."""
         for name, frame in self.inputs.items():
-            yield from ((name, field) for field in frame.columns if field not in _OURS)
+            again = READ_AGAIN.get(self.program.specification.key) if self.is_wire(name) else None
+            fields = (*again.fields, FILE) if again else (field for field in frame.columns if field not in _OURS)
+            yield from ((name, field) for field in fields)
 
 
 @cache
 def bench(dataset: str) -> Bench:
     """Parse the sample of a dataset, and make what it requires from the samples of those."""
     program = registry.program(dataset)
-    partition = program.sample_partitions[0]
-    wires, others = (_parsed(program, partition, seed) for seed in (SEED, OTHER_SEED))
-    found: dict[str, list[pl.Series]] = defaultdict(list)
+    partition, other = PARTITIONS.get(dataset, program.sample_partitions[:1] * 2)
+    wires, others = _parsed(program, partition, SEED), _parsed(program, other, OTHER_SEED)
+    found: dict[tuple[str, pl.DataType], list[pl.Series]] = defaultdict(list)
     for frame in (*wires.values(), *others.values()):
-        for name in frame.columns:
-            found[name].append(frame[name])
-    pools = {name: pl.concat(values).unique(maintain_order=True) for name, values in found.items()}
+        for name, dtype in frame.schema.items():
+            found[name, dtype].append(frame[name])
+    pools = {field: pl.concat(values).unique(maintain_order=True) for field, values in found.items()}
     required = {
         key: bench(key).tables()[registry.specification(key).main.name] for key in program.specification.requires
     }
@@ -106,20 +128,32 @@ def _parsed(program: Program, partition: str, seed: int) -> dict[str, pl.DataFra
 
 
 def _thinned(bench: Bench) -> Bench:
-    """Leave out each row that agrees with another in what keys are made from, and without which nothing changes."""
-    tables, inputs = bench.tables(), dict(bench.inputs)
+    """Leave out rows that agree with another in what keys are made from, and without which nothing changes."""
+    inputs = dict(bench.inputs)
     for wire in filter(bench.is_wire, bench.inputs):
-        fields = [
-            field for field in inputs[wire].columns if any(moves(f"{wire}.{field}", table) for table in _of(bench))
-        ]
-        rows = inputs[wire].with_row_index("at")
-        rivals = rows.filter(pl.struct(fields).is_duplicated())["at"] if fields else []
-        for at in rivals:
-            without = rows.filter(pl.col("at") != at)
-            if all(frame.equals(tables[name]) for name, frame in bench.tables({wire: without.drop("at")}).items()):
-                rows = without
-        inputs[wire] = rows.drop("at")
+        fields = [field for field in inputs[wire].columns if any(moves(f"{wire}.{field}", one) for one in _of(bench))]
+        if fields:
+            inputs[wire] = _needed(bench, wire, fields)
     return replace(bench, inputs=inputs)
+
+
+def _needed(bench: Bench, wire: str, fields: Sequence[str]) -> pl.DataFrame:
+    """Try to do without many rivals at a time, then without each half of them, the later rows first."""
+    rows = bench.inputs[wire].with_row_index(_PLACE)
+    chunks = [rows[_PLACE]]
+    while chunks:
+        rivals = rows.filter(pl.struct(fields).is_duplicated() & pl.col(_PLACE).is_in(chunks.pop().implode()))[_PLACE]
+        without = rows.filter(~pl.col(_PLACE).is_in(rivals.implode()))
+        if rivals.len() and _same(bench.before, bench.tables({wire: without.drop(_PLACE)})):
+            rows = without
+        elif rivals.len() > 1:
+            half = rivals.len() // 2
+            chunks += [rivals[:half], rivals[half:]]
+    return rows.drop(_PLACE)
+
+
+def _same(before: Frames, after: Frames) -> bool:
+    return all(frame.equals(before[name]) for name, frame in after.items())
 
 
 def _of(bench: Bench) -> Sequence[Table]:
@@ -216,7 +250,7 @@ def _changes(bench: Bench, name: str, field: str, rounds: int) -> Iterator[tuple
 
 def _changed(bench: Bench, source: str, altered: Iterable[Frames]) -> Iterator[tuple[str, str]]:
     """Yield what changes in rows that are there before and after, of tables whose keys the source does not move."""
-    before = bench.tables()
+    before = bench.before
     for after in altered:
         for table in _of(bench):
             if not moves(source, table):
@@ -244,10 +278,10 @@ def _altered_alone(bench: Bench, wire: str, field: str, rounds: int) -> Iterator
     for turn, at in enumerate(range(0, frame.height, -(-frame.height // ALONE))):
         row = frame[at : at + 1]
         alone = replace(bench, inputs={**bench.inputs, **nothing, wire: row})
-        if not any(table.height for table in alone.tables().values()):
+        if not any(table.height for table in alone.before.values()):
             # Without what the other wires have, the row is not published at all.
             alone = replace(bench, inputs={**bench.inputs, wire: row})
-        before = alone.tables()
+        before = alone.before
         yield from ((before, after) for after in _altered(alone, wire, field, rounds, turn))
 
 
