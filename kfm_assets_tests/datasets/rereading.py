@@ -1,4 +1,4 @@
-"""Wire frames that hold more than verbatim fields: what stands beside a field must follow where the field is altered."""
+"""Wire frames that hold more than verbatim fields: what was read from a field has to follow when it is altered."""
 
 from __future__ import annotations
 

@@ -33,8 +33,8 @@ _DIVISION = (f"{WIRE}.DIVISION-NUMBER",)
 _ELEMENT = (f"{WIRE}.ELEMENT CODE",)
 _YEAR = (f"{WIRE}.YEAR",)
 _EDITION = (f"{WIRE}.edition",)
-_CELL = (f"{WIRE}.STATE-CODE", *_ELEMENT, *_VALUES)
-"""Beside the key: a record of another state has no cell, and one of another element another one."""
+_CELL = (f"{WIRE}.STATE-CODE", *_ELEMENT, *_EDITION, *_VALUES)
+"""Beside the key: a record of another state has no cell, nor has one that was written before the month began."""
 
 _COUNT = (*_ELEMENT, *_VALUES)
 """What stands for a missing value is the element's."""
@@ -73,10 +73,7 @@ MONTHS = Table(
     columns=(
         Column("month", "date", "The month's first day", sources=_YEAR),
         *_DIVISION_COLUMNS,
-        *(
-            Column(element.column, "float64", element.description, True, element.unit, _CELL)
-            for element in ELEMENTS
-        ),
+        *(Column(element.column, "float64", element.description, True, element.unit, _CELL) for element in ELEMENTS),
     ),
     key=("month", "division"),
     rules=(

@@ -1,8 +1,8 @@
 """The tables of hydrology/streamflow, column by column, with their rules: plain data, no code.
 
 `sources` spells fields as the wire frames do: RDB's own names, and NWIS' own for what RDB has in its comments and in
-the names of its columns (`station_nm`, `ts_id`, `retrieved`, …). `no_data` is WaterML's noDataValue. WaterML's words for
-the others are in the dataset's documentation.
+the names of its columns (`station_nm`, `ts_id`, `retrieved`, …). `no_data` is WaterML's noDataValue; its words for the
+others are in the dataset's documentation.
 """
 
 from __future__ import annotations
