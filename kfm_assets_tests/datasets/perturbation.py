@@ -17,15 +17,16 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
+from itertools import chain
 
 import polars as pl
 import shapely
 
 from kfm_assets.datasets.program import Product
-from kfm_assets_tests.datasets.bench import Bench, gathered, moves
+from kfm_assets_tests.datasets.bench import Bench, Pair, gathered, moves
 from kfm_assets_tests.datasets.rivals import differences, differing, in_both, thinned
 
 ALONE = 4
@@ -108,24 +109,29 @@ def seen(bench: Bench, rounds: int) -> Seen:
     return found
 
 
-def is_seen(bench: Bench, at: tuple[str, str], source: str, rounds: int) -> bool:
-    """Exchange the values of one field in some rounds, until that changes a column, given as (table, column).
+def sought(bench: Bench, source: str, columns: Collection[tuple[str, str]], rounds: int) -> set[tuple[str, str]]:
+    """Exchange the values of one field until that has changed some columns, given as (table, column); return those.
 
-    Where it moves the column's key, as many rows are altered alone.
+    In so many rounds; where it moves keys, so many rows are altered alone.
     """
     name, _, field = source.partition(".")
-    changes = (
+    found = chain(
         _changed(bench, source, _exchanged(bench, name, field, rounds)),
         _changed_alone(bench, name, field, 1, rounds),
+        *(_changed_beside(bench, pair, field, rounds) for pair in bench.pairs if pair.touched & {*columns}),
     )
-    return any(at in found for found in changes)
+    left = set(columns)
+    while left and (at := next(found, None)):
+        left.discard(at)
+    return set(columns) - left
 
 
 def _changes(bench: Bench, name: str, field: str, rounds: int) -> Iterator[tuple[str, str]]:
     """Yield (table, column) for what changes with a field, as often as it does."""
     yield from _changed(bench, f"{name}.{field}", _altered(bench, name, field, rounds))
     yield from _changed_alone(bench, name, field, rounds, ALONE)
-    yield from _changed_beside(bench, name, field, rounds)
+    for turn, pair in enumerate(pair for pair in bench.pairs if pair.wire == name):
+        yield from _changed_beside(bench, pair, field, rounds, turn)
 
 
 def _changed(bench: Bench, source: str, altered: Iterable[Product]) -> Iterator[tuple[str, str]]:
@@ -149,23 +155,17 @@ def _changed_alone(bench: Bench, wire: str, field: str, rounds: int, most: int) 
                     yield from differing(table, before, now)
 
 
-def _changed_beside(bench: Bench, wire: str, field: str, rounds: int) -> Iterator[tuple[str, str]]:
-    """Yield what changes in a row with a field of another that stands beside it, each such pair being alone.
+def _changed_beside(bench: Bench, pair: Pair, field: str, rounds: int, first: int = 0) -> Iterator[tuple[str, str]]:
+    """Yield what changes in a row with a field of the other one of a pair.
 
     Where the other one is held back or left out in another way than before, or takes the row's place, which is to say
     that it changes more than it does by being there, the pair says nothing.
     """
-    beside = bench.beside.get(wire, pl.DataFrame())
-    for turn in range(beside.height):
-        other = beside[turn : turn + 1]
-        counting = bench.inputs[wire].join(other, on=bench.key_fields(wire), how="semi")
-        pair = bench.alone(wire, pl.concat([counting, other]))
-        touched = set(differences(bench, bench.alone(wire, counting).before, pair.before))
-        for values in alterations(other[field], bench.pool(wire, field), rounds, turn):
-            after = pair.with_values(wire, pl.concat([counting[field], values]))
-            changed = set(differences(bench, pair.before, after.tables))
-            if changed <= touched and _left_out(after) == _left_out(pair.product()):
-                yield from changed
+    for values in alterations(pair.other[field], bench.pool(pair.wire, field), rounds, first):
+        after = pair.made.with_values(pair.wire, pl.concat([pair.counting[field], values]))
+        changed = set(differences(bench, pair.made.before, after.tables))
+        if changed <= pair.touched and _left_out(after) == _left_out(pair.made.product()):
+            yield from changed
 
 
 def _left_out(product: Product) -> tuple[object, list[str]]:
@@ -187,16 +187,16 @@ def _altered(bench: Bench, name: str, field: str, rounds: int, first: int = 0) -
 
 
 def _exchanged(bench: Bench, name: str, field: str, rounds: int) -> Iterator[Product]:
-    """Yield what the sample becomes with others' values in a field: other rows', and those of the row's other fields.
+    """Yield what the sample becomes with others' values in a field: of each row's other fields, of other rows.
 
-    A row's other field may hold what the transform has to take of this one, or not.
+    What stands in another field, the transform need not take in this one.
     """
     frame = bench.inputs[name]
     values = frame[field]
     fields = (other for wire, other in bench.sources() if wire == name and other != field)
     others = [other for other in fields if frame.schema[other] == values.dtype]
-    for turn, exchanged in enumerate(exchanges(values, bench.pool(name, field), rounds)):
+    for other in others:
+        with suppress(*_STUMBLES):
+            yield bench.with_values(name, frame[other].alias(field))
+    for exchanged in exchanges(values, bench.pool(name, field), rounds):
         yield bench.with_values(name, exchanged)
-        for other in others[turn : turn + 1]:
-            with suppress(*_STUMBLES):
-                yield bench.with_values(name, frame[other].alias(field))

@@ -8,14 +8,14 @@ from dataclasses import replace
 import polars as pl
 
 from kfm_assets.domain.dataset import Table
-from kfm_assets_tests.datasets.bench import Bench, Frames
+from kfm_assets_tests.datasets.bench import Bench, Frames, Pair
 
 _PLACE = "place in the wire"
 
 
 def thinned(bench: Bench) -> Bench:
     """Leave one row of those that agree in what keys are made from; those that change something about it go beside."""
-    inputs, beside = dict(bench.inputs), {}
+    inputs, beside = dict(bench.inputs), dict[str, pl.DataFrame]()
     for wire in filter(bench.is_wire, bench.inputs):
         fields = bench.key_fields(wire)
         if fields:
@@ -23,22 +23,34 @@ def thinned(bench: Bench) -> Bench:
             counting = _counting(bench, wire, rows, fields)
             inputs[wire] = counting.drop(_PLACE)
             beside[wire] = rows.join(counting, on=_PLACE, how="anti", maintain_order="left").drop(_PLACE)
-    return replace(bench, inputs=inputs, beside=beside)
+    left = replace(bench, inputs=inputs)
+    return replace(left, pairs=[pair for wire, rows in beside.items() for pair in _pairs(left, wire, rows)])
+
+
+def _pairs(bench: Bench, wire: str, beside: pl.DataFrame) -> Iterator[Pair]:
+    """Put each row that another one counts in place of beside that one."""
+    for row in range(beside.height):
+        other = beside[row : row + 1]
+        counting = bench.inputs[wire].join(other, on=bench.key_fields(wire), how="semi")
+        made = bench.alone(wire, pl.concat([counting, other]))
+        touched = frozenset(differences(bench, bench.alone(wire, counting).before, made.before))
+        yield Pair(wire, counting, other, made, touched)
 
 
 def _needed(bench: Bench, wire: str, fields: Sequence[str]) -> pl.DataFrame:
-    """Leave out rivals without which nothing changes: as many at a time as can be, the later ones first."""
-    rows = bench.inputs[wire].with_row_index(_PLACE)
+    """Leave out rivals without which nothing changes: as many at a time as can be, so those first that are alike."""
+    alike = [field for name, field in bench.sources() if name == wire and field not in fields]
+    rows = bench.inputs[wire].with_row_index(_PLACE).sort(alike, maintain_order=True)
     chunks = [rows[_PLACE]]
     while chunks:
         rivals = _rivals(rows, fields).filter(pl.col(_PLACE).is_in(chunks.pop().implode()))[_PLACE]
         without = _without(rows, rivals)
-        if rivals.len() and _same(bench.before, bench.tables({wire: without.drop(_PLACE)})):
+        if rivals.len() and _same(bench.before, bench.tables({wire: without.sort(_PLACE).drop(_PLACE)})):
             rows = without
         elif rivals.len() > 1:
             half = rivals.len() // 2
             chunks += [rivals[:half], rivals[half:]]
-    return rows
+    return rows.sort(_PLACE)
 
 
 def _counting(bench: Bench, wire: str, rows: pl.DataFrame, fields: Sequence[str]) -> pl.DataFrame:
