@@ -115,8 +115,10 @@ def sought(bench: Bench, source: str, columns: Collection[tuple[str, str]], roun
     In so many rounds; where it moves keys, so many rows are altered alone.
     """
     name, _, field = source.partition(".")
+    wanted = {table for table, _ in columns}
+    stays = any(not moves(source, table) for table in bench.program.specification.tables if table.name in wanted)
     found = chain(
-        _changed(bench, source, _exchanged(bench, name, field, rounds)),
+        _changed(bench, source, _exchanged(bench, name, field, rounds) if stays else ()),
         _changed_alone(bench, name, field, 1, rounds),
         *(_changed_beside(bench, pair, field, rounds) for pair in bench.pairs if pair.touched & {*columns}),
     )
