@@ -23,7 +23,7 @@ from kfm_assets_tests.datasets.perturbation import Seen, benches, seen, sought
 
 ROUNDS = 12 if os.environ.get("KFM_TEST_LONG") == "1" else 1
 PERSISTENT = (10, 80)
-"""How often a declared source is exchanged, first on each bench a little, before it counts as one that changes nothing."""
+"""How often a declared source is exchanged on each bench, and then once more, until it counts as changing nothing."""
 
 _PARTS = "a record whose GEOID is not STATEFP and COUNTYFP is held back, so none of the three can differ by itself"
 
