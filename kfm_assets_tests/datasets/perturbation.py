@@ -2,133 +2,46 @@
 
 What specifications declare is not used to find it, but for the fields that keys are made from.
 
-A dataset's sample of one partition is parsed, and rows that compete for one place are thinned. Then each field of each
-wire, and each column of each required dataset, is altered (`alterations`), and the rows that are there before and after
-are compared by their keys: what becomes of the others is a matter of quarantine and scope, not of columns.
+A dataset's sample of a partition is parsed (`bench`), and rows that compete for one place are thinned (`rivals`). Then
+each field of each wire, and each column of each required dataset, is altered (`alterations`), and the rows that are
+there before and after are compared by their keys: what becomes of the others is a matter of quarantine and scope, not
+of columns. Where a parser reads a field's text into a column beside it, that is read again (`rereading`).
 
 A field that a key is made from moves rows, which leaves no key to compare by: some of its rows are altered alone, where
 the row before and the row after are the same one. A field that moves keys and does not say so changes everything.
+
+A row that does not count may change something about the one that does. Such rows are altered each beside that one.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import cache
-from types import MappingProxyType
+from itertools import chain
 
 import polars as pl
 import shapely
 
-from kfm_assets.datasets import registry
-from kfm_assets.datasets.program import FILE, LINE, PARTITION, Payload, Program
-from kfm_assets.domain.canonical import digest_bytes
-from kfm_assets.domain.dataset import Table
+from kfm_assets.datasets.program import Product
+from kfm_assets_tests.datasets.bench import Bench, Pair, gathered, moves
+from kfm_assets_tests.datasets.rivals import differences, differing, in_both, thinned
 
-Frames = Mapping[str, pl.DataFrame]
-
-ROWS, SEED, OTHER_SEED = 500, 5, 11
 ALONE = 4
 """So many rows of a wire are altered alone."""
 
 MANY = 40
 """Of so many rows, each need not be altered in every form."""
 
-_OURS = (LINE, PARTITION)
-"""Columns of a wire frame that no upstream sent. FILE is not one: a file's name may say something of its rows."""
-
-
-@dataclass(frozen=True)
-class Bench:
-    """A partition of a sample, ready to be made again and again with altered fields.
-
-    `inputs`: wire, or key of a required dataset -> its frame. `pools`: field -> values that other rows have there, of
-    this sample, of another one, or of another wire with a field of that name.
-    """
-
-    program: Program
-    partition: str
-    inputs: Frames
-    pools: Mapping[str, pl.Series]
-
-    def tables(self, altered: Frames = MappingProxyType({})) -> Frames:
-        """Make the partition; `altered` inputs stand in for the sample's."""
-        inputs = {**self.inputs, **altered}
-        required = {key: inputs[key] for key in self.program.specification.requires}
-        wires = {wire: frame for wire, frame in inputs.items() if wire not in required}
-        return self.program.transform(self.partition, wires, required, lambda _file, _line: "").tables
-
-    def with_values(self, name: str, values: pl.Series) -> Frames:
-        """Make the partition with other values of one field of an input."""
-        return self.tables({name: self.inputs[name].with_columns(values)})
-
-    def pool(self, name: str, field: str) -> pl.Series | None:
-        """Return other values of a field, where there are any: not for the columns of a required dataset."""
-        return self.pools[field] if self.is_wire(name) else None
-
-    def is_wire(self, name: str) -> bool:
-        return name not in self.program.specification.requires
-
-    def sources(self) -> Iterator[tuple[str, str]]:
-        """Yield (wire or required dataset, field) for all that a column can be made from."""
-        for name, frame in self.inputs.items():
-            yield from ((name, field) for field in frame.columns if field not in _OURS)
+_STUMBLES = (pl.exceptions.PolarsError, ValueError)
 
 
 @cache
-def bench(dataset: str) -> Bench:
-    """Parse the sample of a dataset, and make what it requires from the samples of those."""
-    program = registry.program(dataset)
-    partition = program.sample_partitions[0]
-    wires, others = (_parsed(program, partition, seed) for seed in (SEED, OTHER_SEED))
-    found: dict[str, list[pl.Series]] = defaultdict(list)
-    for frame in (*wires.values(), *others.values()):
-        for name in frame.columns:
-            found[name].append(frame[name])
-    pools = {name: pl.concat(values).unique(maintain_order=True) for name, values in found.items()}
-    required = {
-        key: bench(key).tables()[registry.specification(key).main.name] for key in program.specification.requires
-    }
-    return _thinned(Bench(program, partition, {**wires, **required}, pools))
-
-
-def _parsed(program: Program, partition: str, seed: int) -> dict[str, pl.DataFrame]:
-    """Return the wire frames of one partition, as the engine gathers them."""
-    feeds = program.specification.upstream.feeds
-    frames: dict[str, list[pl.DataFrame]] = defaultdict(list)
-    for name, content in program.sample(partition, ROWS, seed).items():
-        (wire,) = (feed.wire for feed in feeds if re.search(feed.file_name, name))
-        frame = program.parse(Payload(wire, name, content, digest_bytes(content)))
-        frames[wire].append(frame.filter(pl.col(PARTITION) == partition).with_columns(pl.lit(name).alias(FILE)))
-    return {wire: pl.concat(parts, how="diagonal") for wire, parts in frames.items()}
-
-
-def _thinned(bench: Bench) -> Bench:
-    """Leave out each row that agrees with another in what keys are made from, and without which nothing changes."""
-    tables, inputs = bench.tables(), dict(bench.inputs)
-    for wire in filter(bench.is_wire, bench.inputs):
-        fields = [
-            field for field in inputs[wire].columns if any(moves(f"{wire}.{field}", table) for table in _of(bench))
-        ]
-        rows = inputs[wire].with_row_index("at")
-        rivals = rows.filter(pl.struct(fields).is_duplicated())["at"] if fields else []
-        for at in rivals:
-            without = rows.filter(pl.col("at") != at)
-            if all(frame.equals(tables[name]) for name, frame in bench.tables({wire: without.drop("at")}).items()):
-                rows = without
-        inputs[wire] = rows.drop("at")
-    return replace(bench, inputs=inputs)
-
-
-def _of(bench: Bench) -> Sequence[Table]:
-    return bench.program.specification.tables
-
-
-def moves(source: str, table: Table) -> bool:
-    """Say whether a table's key is declared to be made from a source."""
-    return any(source in column.sources for column in table.columns if column.name in table.key)
+def benches(dataset: str) -> Sequence[Bench]:
+    """Return a dataset's sample, a bench for each of its partitions that is looked at."""
+    return [thinned(bench) for bench in gathered(dataset)]
 
 
 # --- altering ---------------------------------------------------------------------------------------------------------
@@ -180,7 +93,7 @@ def _next_place(wkb: bytes) -> bytes:
     return moved
 
 
-# --- comparing --------------------------------------------------------------------------------------------------------
+# --- seeing -----------------------------------------------------------------------------------------------------------
 
 
 Seen = dict[tuple[str, str], set[str]]
@@ -196,35 +109,73 @@ def seen(bench: Bench, rounds: int) -> Seen:
     return found
 
 
-def is_seen(bench: Bench, at: tuple[str, str], source: str, rounds: int) -> bool:
-    """Exchange the values of one field in some rounds, until that changes a column, given as (table, column)."""
+def sought(bench: Bench, source: str, columns: Collection[tuple[str, str]], rounds: int) -> set[tuple[str, str]]:
+    """Exchange the values of one field until that has changed some columns, given as (table, column); return those.
+
+    In so many rounds; where it moves keys, so many rows are altered alone.
+    """
     name, _, field = source.partition(".")
-    exchanged = exchanges(bench.inputs[name][field], bench.pool(name, field), rounds)
-    return at in _changed(bench, source, (bench.with_values(name, values) for values in exchanged))
+    wanted = {table for table, _ in columns}
+    stays = any(not moves(source, table) for table in bench.program.specification.tables if table.name in wanted)
+    found = chain(
+        _changed(bench, source, _exchanged(bench, name, field, rounds) if stays else ()),
+        _changed_alone(bench, name, field, 1, rounds),
+        *(_changed_beside(bench, pair, field, rounds) for pair in bench.pairs if pair.touched & {*columns}),
+    )
+    left = set(columns)
+    while left and (at := next(found, None)):
+        left.discard(at)
+    return set(columns) - left
 
 
 def _changes(bench: Bench, name: str, field: str, rounds: int) -> Iterator[tuple[str, str]]:
     """Yield (table, column) for what changes with a field, as often as it does."""
-    source = f"{name}.{field}"
-    yield from _changed(bench, source, _altered(bench, name, field, rounds))
-    moved = [table for table in _of(bench) if moves(source, table)]
-    for before, after in _altered_alone(bench, name, field, rounds) if moved else ():
-        for table in moved:
-            if before[table.name].height == after[table.name].height:
-                yield from _differing(table, before[table.name], after[table.name])
+    yield from _changed(bench, f"{name}.{field}", _altered(bench, name, field, rounds))
+    yield from _changed_alone(bench, name, field, rounds, ALONE)
+    for turn, pair in enumerate(pair for pair in bench.pairs if pair.wire == name):
+        yield from _changed_beside(bench, pair, field, rounds, turn)
 
 
-def _changed(bench: Bench, source: str, altered: Iterable[Frames]) -> Iterator[tuple[str, str]]:
+def _changed(bench: Bench, source: str, altered: Iterable[Product]) -> Iterator[tuple[str, str]]:
     """Yield what changes in rows that are there before and after, of tables whose keys the source does not move."""
-    before = bench.tables()
-    for after in altered:
-        for table in _of(bench):
-            if not moves(source, table):
-                yield from _differing(table, *_in_both(table, before[table.name], after[table.name]))
+    tables = [table for table in bench.program.specification.tables if not moves(source, table)]
+    for after in altered if tables else ():
+        for table in tables:
+            yield from differing(table, *in_both(table, bench.before[table.name], after.tables[table.name]))
 
 
-def _altered(bench: Bench, name: str, field: str, rounds: int, first: int = 0) -> Iterator[Frames]:
-    """Yield the tables after each alteration of a field.
+def _changed_alone(bench: Bench, wire: str, field: str, rounds: int, most: int) -> Iterator[tuple[str, str]]:
+    """Yield what changes in tables whose keys a field moves: of some rows, each alone in its wire."""
+    tables = [table for table in bench.program.specification.tables if moves(f"{wire}.{field}", table)]
+    frame = bench.inputs[wire]
+    for turn, at in enumerate(range(0, frame.height, -(-frame.height // most)) if tables else ()):
+        alone = bench.alone(wire, frame[at : at + 1])
+        for after in _altered(alone, wire, field, rounds, turn):
+            for table in tables:
+                before, now = alone.before[table.name], after.tables[table.name]
+                if before.height == now.height:
+                    yield from differing(table, before, now)
+
+
+def _changed_beside(bench: Bench, pair: Pair, field: str, rounds: int, first: int = 0) -> Iterator[tuple[str, str]]:
+    """Yield what changes in a row with a field of the other one of a pair.
+
+    Where the other one is held back or left out in another way than before, or takes the row's place, which is to say
+    that it changes more than it does by being there, the pair says nothing.
+    """
+    for values in alterations(pair.other[field], bench.pool(pair.wire, field), rounds, first):
+        after = pair.made.with_values(pair.wire, pl.concat([pair.counting[field], values]))
+        changed = set(differences(bench, pair.made.before, after.tables))
+        if changed <= pair.touched and _left_out(after) == _left_out(pair.made.product()):
+            yield from changed
+
+
+def _left_out(product: Product) -> tuple[object, list[str]]:
+    return product.out_of_scope, product.quarantine["rule"].sort().to_list()
+
+
+def _altered(bench: Bench, name: str, field: str, rounds: int, first: int = 0) -> Iterator[Product]:
+    """Yield what the sample becomes after each alteration of a field.
 
     A transform may rely on what its parser lets through. Where it stumbles over a value, only values that the parser
     gave for other rows stand in, and those it has to take.
@@ -233,37 +184,21 @@ def _altered(bench: Bench, name: str, field: str, rounds: int, first: int = 0) -
     try:
         for altered in alterations(values, pool, rounds, first):
             yield bench.with_values(name, altered)
-    except (pl.exceptions.PolarsError, ValueError):
+    except _STUMBLES:
         yield from (bench.with_values(name, exchanged) for exchanged in exchanges(values, pool, rounds))
 
 
-def _altered_alone(bench: Bench, wire: str, field: str, rounds: int) -> Iterator[tuple[Frames, Frames]]:
-    """Yield the tables of some rows, each alone in its wire, before and after each alteration of a field."""
-    frame = bench.inputs[wire]
-    nothing = {other: bench.inputs[other].clear() for other in bench.inputs if bench.is_wire(other) and other != wire}
-    for turn, at in enumerate(range(0, frame.height, -(-frame.height // ALONE))):
-        row = frame[at : at + 1]
-        alone = replace(bench, inputs={**bench.inputs, **nothing, wire: row})
-        if not any(table.height for table in alone.tables().values()):
-            # Without what the other wires have, the row is not published at all.
-            alone = replace(bench, inputs={**bench.inputs, wire: row})
-        before = alone.tables()
-        yield from ((before, after) for after in _altered(alone, wire, field, rounds, turn))
+def _exchanged(bench: Bench, name: str, field: str, rounds: int) -> Iterator[Product]:
+    """Yield what the sample becomes with others' values in a field: of each row's other fields, of other rows.
 
-
-def _in_both(table: Table, *frames: pl.DataFrame) -> list[pl.DataFrame]:
-    key = list(table.key)
-    one, other = (frame.select(key) for frame in frames)
-    return [frame.join(one.join(other, on=key, how="semi"), on=key, how="semi").sort(key) for frame in frames]
-
-
-def _differing(table: Table, before: pl.DataFrame, after: pl.DataFrame) -> Iterator[tuple[str, str]]:
-    yield from ((table.name, name) for name in before.columns if not _equal(before[name], after[name]))
-
-
-def _equal(before: pl.Series, after: pl.Series) -> bool:
-    """Compare two columns; polars divides a single row and many rows with another last bit."""
-    if not before.dtype.is_float():
-        return before.equals(after)
-    nulls = before.is_null().equals(after.is_null())
-    return nulls and bool(before.is_close(after, rel_tol=1e-12, nans_equal=True).drop_nulls().all())
+    What stands in another field, the transform need not take in this one.
+    """
+    frame = bench.inputs[name]
+    values = frame[field]
+    fields = (other for wire, other in bench.sources() if wire == name and other != field)
+    others = [other for other in fields if frame.schema[other] == values.dtype]
+    for other in others:
+        with suppress(*_STUMBLES):
+            yield bench.with_values(name, frame[other].alias(field))
+    for exchanged in exchanges(values, bench.pool(name, field), rounds):
+        yield bench.with_values(name, exchanged)

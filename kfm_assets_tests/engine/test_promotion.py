@@ -22,7 +22,7 @@ from kfm_assets.engine.promote import Cause, promote
 from kfm_assets.engine.rollback import roll_back
 from kfm_assets.errors import Conflict, GateClosed, IntegrityError, KfmError, NotFound, UsageError
 from kfm_assets.ports import PRODUCTION
-from kfm_assets_tests.simulator import POLICY_GATES, STORMS, World, policy
+from kfm_assets_tests.simulator import POLICY_GATES, STORMS, World, account, policy
 
 BACK = Cause(Action.ROLLBACK, "the hail is wrong", "data-quality")
 
@@ -326,7 +326,7 @@ def test_a_dry_run_says_which_gate_is_closed(world: World, tmp_path: Path) -> No
 def test_a_dry_run_says_that_bytes_are_damaged(world: World, tmp_path: Path) -> None:
     published(world, {"1950": "a"})
     published(world, {"1950": "b"})
-    del world.lake.stored[digest_bytes(b"a")]
+    del world.lake.stored[digest_bytes(account("a"))]
     refused(world, tmp_path, IntegrityError, "account.json is not sha256:")
 
 

@@ -32,7 +32,12 @@ _VALUES = tuple(f"{WIRE}.{field}" for field in MONTH_FIELDS)
 _DIVISION = (f"{WIRE}.DIVISION-NUMBER",)
 _ELEMENT = (f"{WIRE}.ELEMENT CODE",)
 _YEAR = (f"{WIRE}.YEAR",)
-_RECORD = (f"{WIRE}.STATE-CODE", *_DIVISION, *_ELEMENT, *_YEAR)
+_EDITION = (f"{WIRE}.edition",)
+_CELL = (f"{WIRE}.STATE-CODE", *_ELEMENT, *_EDITION, *_VALUES)
+"""Beside the key: a record of another state has no cell, nor has one that was written before the month began."""
+
+_COUNT = (*_ELEMENT, *_VALUES)
+"""What stands for a missing value is the element's."""
 
 _DIVISION_COLUMNS = (
     Column("division", "int32", "Number of the climate division, 1 to 9; 0 is the state as a whole", sources=_DIVISION),
@@ -66,12 +71,9 @@ MONTHS = Table(
     name="months",
     description="One row for each month and division of which anything is known; the state as a whole is division 0",
     columns=(
-        Column("month", "date", "The month's first day", sources=_YEAR + _VALUES),
+        Column("month", "date", "The month's first day", sources=_YEAR),
         *_DIVISION_COLUMNS,
-        *(
-            Column(element.column, "float64", element.description, True, element.unit, _ELEMENT + _VALUES)
-            for element in ELEMENTS
-        ),
+        *(Column(element.column, "float64", element.description, True, element.unit, _CELL) for element in ELEMENTS),
     ),
     key=("month", "division"),
     rules=(
@@ -129,12 +131,17 @@ SERIES = Table(
     columns=(
         Column("element", "string", "The upstream's name of the element: tmpc, pcpn, pdsi, …", sources=_ELEMENT),
         *_DIVISION_COLUMNS,
-        Column("edition", "date", "The date in the file's name: when the upstream wrote it", sources=_RECORD),
-        Column("months_given", "int32", "Months with a value; each is in the table months", sources=_VALUES),
-        Column("months_to_come", "int32", "Months without one that were not over when it was written", sources=_VALUES),
-        Column("months_missing", "int32", "Months without one that were over", sources=_VALUES),
-        Column("source_file", "string", "The name of the upstream's file", sources=_RECORD),
-        Column("source_line", "int64", "The record's line in it, from 1", sources=_RECORD),
+        Column("edition", "date", "The date in the file's name: when the upstream wrote it", sources=_EDITION),
+        Column("months_given", "int32", "Months with a value; each is in the table months", sources=_COUNT),
+        Column(
+            "months_to_come",
+            "int32",
+            "Months without one that were not over when it was written",
+            sources=_COUNT + _EDITION,
+        ),
+        Column("months_missing", "int32", "Months without one that were over", sources=_COUNT + _EDITION),
+        Column("source_file", "string", "The name of the upstream's file", sources=(f"{WIRE}.source_file",)),
+        Column("source_line", "int64", "The record's line in it, from 1"),
     ),
     key=("element", "division"),
     rules=(

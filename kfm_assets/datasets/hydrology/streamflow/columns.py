@@ -1,7 +1,8 @@
 """The tables of hydrology/streamflow, column by column, with their rules: plain data, no code.
 
 `sources` spells fields as the wire frames do: RDB's own names, and NWIS' own for what RDB has in its comments and in
-the names of its columns (`station_nm`, `ts_id`, …). WaterML's words for the same are in the dataset's documentation.
+the names of its columns (`station_nm`, `ts_id`, `retrieved`, …). `no_data` is WaterML's noDataValue; its words for the
+others are in the dataset's documentation.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ def _measured(wire: str) -> tuple[Column, ...]:
             "Discharge: value_reported times 0.028316846592; 0 where the river is dry, null where it is missing",
             nullable=True,
             unit="m3/s",
-            sources=_sources(wire, "value", "value_cd"),
+            sources=_sources(wire, "value", "no_data"),
         ),
         Column(
             "value_reported",
@@ -37,7 +38,7 @@ def _measured(wire: str) -> tuple[Column, ...]:
             "string",
             "Why there is no discharge: NWIS' code (Ice, Eqp, ***, …), `no data` (-999999) or `blank`",
             nullable=True,
-            sources=_sources(wire, "value", "value_cd"),
+            sources=_sources(wire, "value", "value_cd", "no_data"),
         ),
         Column(
             "qualifiers",
@@ -80,7 +81,7 @@ def _recorded(wire: str) -> tuple[Column, ...]:
             "string",
             "value_reported of the latest earlier retrieval that had another value; null where none had",
             nullable=True,
-            sources=_sources(wire, "value", "retrieved"),
+            sources=_sources(wire, "value", "value_cd", "no_data", "retrieved"),
         ),
     )
 

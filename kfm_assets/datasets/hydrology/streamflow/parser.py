@@ -34,7 +34,12 @@ def parse(payload: Payload) -> pl.DataFrame:
         raise BadInput(f"{payload.name} is a web page or XML, not RDB or JSON", advice=advice)
     is_json = _is_json(head)
     rows = waterml.read(payload) if is_json else rdb.read(payload)
-    dated = _instants(rows, is_json=is_json) if payload.wire == INSTANTANEOUS_WIRE else _days(rows)
+    return read_texts(rows, payload.wire, is_json=is_json)
+
+
+def read_texts(rows: pl.DataFrame, wire: str, *, is_json: bool) -> pl.DataFrame:
+    """Add to a file's rows of the form `wire.SCHEMA` what is read from their texts: all that `parse` returns beside."""
+    dated = _instants(rows, is_json=is_json) if wire == INSTANTANEOUS_WIRE else _days(rows)
     every, places = days(dated[AT])
     return reading.read(dated, every, places).with_columns(_month(every, places))
 
