@@ -108,14 +108,19 @@ def test_a_verdict_that_is_too_old_is_none(world: World) -> None:
     assert "older than 30 days" in done.held["1950"]
 
 
-def test_bytes_that_are_not_those_that_were_judged_are_never_published(world: World) -> None:
+@pytest.mark.parametrize(("assembled", "error"), [(False, GateClosed), (True, IntegrityError)])
+def test_bytes_that_are_not_those_that_were_judged_are_never_published(
+    world: World, assembled: bool, error: type[KfmError]
+) -> None:
     world.prepare({"1950": "a"})
+    if assembled:
+        assemble(world.system(), "20260101t000000-aa", STORMS, ["1950"])
     pending = world.state.pending()[0]
     with world.lake.stage(f"run-{pending.run}") as staging:
         staging.write(f"{STORMS}/work/1950/account.json", b"exchanged after the verdict")
         commit = staging.commit("tampered").id
     world.state.set_pending([replace(pending, commit=commit)])
-    with pytest.raises(IntegrityError, match="not what the release"):
+    with pytest.raises(error, match="nothing kept|not what the release"):
         promote(world.system(), STORMS)
     assert world.seen() == {}
 
