@@ -207,7 +207,8 @@ def _kept(builds: list[Build], release: Digest) -> dict[str, Digest]:
     spec = registry.specification(QUAKES)
     documents = [builds[0].code, spec.spec_hash, POLICY.digest]
     found = {str(DocumentRef(digest)): digest for digest in documents}
-    found |= {str(DatasetRef(QUAKES)): spec.spec_hash, str(ReleaseRef(release)): release, str(RunRef(RUN)): release}
+    found |= {str(ReleaseRef(release)): release, str(RunRef(RUN)): release}
+    found |= {str(DatasetRef(key)): registry.specification(key).spec_hash for key in (QUAKES, *spec.requires)}
     found |= {str(RawRef(key, digest, name)): digest for digest, (key, name) in month().raw.items()}
     found[str(RawRef(QUAKES, builds[0].terms))] = builds[0].terms
     for build in builds:
