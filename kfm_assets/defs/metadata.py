@@ -236,7 +236,7 @@ GATES = {
     "A": "identity: the id is that of the content",
     "B": "rights: licence and terms are stated and kept",
     "C": "sensitivity: the label may be published",
-    "D": "catalogs",
+    "D": "catalogs: valid, linked, and of this data",
     "E": "quality: schema, rules, no row lost",
     "F": "receipt: complete, and of this release",
     "G": "manifest: complete, and of this release",

@@ -39,13 +39,13 @@ _HEX_DIGITS = 64
 def render(system: System, run: str, candidate: Release, changes: Mapping[str, Change]) -> Digest:
     """Keep what a candidate release's catalogs are among the documents, and return the root of their map.
 
-    A release that has its tag already has its catalogs there: they are immutable, as its data are. A policy that does
-    not ask for gate D gets none.
+    A release that has its tag already has its catalogs there: they are immutable, as its data are. For another one, a
+    policy that does not ask for gate D gets none.
     """
-    if Gate.CATALOGS not in system.policy(candidate.dataset).release_gates:
-        return merkle.EMPTY
     if _is_tagged(system, candidate):
         return catalog_map.root_of(system, candidate)
+    if Gate.CATALOGS not in system.policy(candidate.dataset).release_gates:
+        return merkle.EMPTY
     spec = registry.specification(candidate.dataset)
     stable = record.stable(system, candidate.dataset)
     root = catalog_map.root_of(system, stable) if stable and stable.origin == candidate.origin else merkle.EMPTY

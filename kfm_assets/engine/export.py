@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from kfm_assets.domain.canonical import Digest, digest_bytes
@@ -48,7 +48,7 @@ def export(system: System, recorded: Recorded) -> Iterator[Exported]:
             yield _document(f"{reference['role']}/{name}", content)
 
 
-def checksums(files: Iterator[Exported] | list[Exported]) -> bytes:
+def checksums(files: Iterable[Exported]) -> bytes:
     """Return the lines of CHECKSUMS for some files."""
     return "".join(f"{file.digest[7:]}  {file.path}\n" for file in sorted(files, key=lambda one: one.path)).encode()
 

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator, Mapping
 
 from kfm_assets.domain.canonical import Digest, Json, canonical_json, digest_of
+from kfm_assets.domain.catalog import COLLECTION, DCAT, PROV, release_path
 from kfm_assets.domain.journal import Intent
 from kfm_assets.engine import catalog_map, record
 from kfm_assets.errors import IntegrityError
@@ -21,9 +22,9 @@ FOLDER = "data/releases"
 
 _FILES = {
     catalog_map.CHECKSUMS: "data",
-    "catalog/collection.json": "catalog",
-    "catalog/dcat.jsonld": "catalog",
-    "catalog/prov.jsonld": "lineage",
+    release_path(COLLECTION): "catalog",
+    release_path(DCAT): "catalog",
+    release_path(PROV): "lineage",
 }
 """The files of a release that speak of all of it, with their roles."""
 

@@ -16,9 +16,9 @@ from lakefs_sdk.models.repository_creation import RepositoryCreation
 
 from kfm_assets.adapters.lakefs.client import Client, Server
 from kfm_assets.errors import NotFound, UsageError
-from kfm_assets.ports import PRODUCTION
+from kfm_assets.ports import PRODUCTION, STAGE
 
-ENVIRONMENTS = (PRODUCTION, "env-stage", "env-dev")
+ENVIRONMENTS = (PRODUCTION, STAGE, "env-dev")
 """The branches that last: production, from which the others are made."""
 
 
