@@ -23,7 +23,7 @@ class Outcome(StrEnum):
 
 
 class Gate(StrEnum):
-    """The promotion contract's gates."""
+    """The promotion contract's gates, and those that stand between a candidate and its exposure."""
 
     IDENTITY = "A"
     RIGHTS = "B"
@@ -32,6 +32,10 @@ class Gate(StrEnum):
     QUALITY = "E"
     RECEIPT = "F"
     MANIFEST = "G"
+    DRIFT = "drift"
+    DIFF = "diff"
+    MODEL = "model"
+    APPROVAL = "approval"
 
 
 @dataclass(frozen=True, slots=True)

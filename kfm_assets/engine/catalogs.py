@@ -18,16 +18,19 @@ from kfm_assets.domain.artifact import PARQUET, Zone
 from kfm_assets.domain.canonical import Digest, Json, digest_bytes, hexadecimal
 from kfm_assets.domain.catalog import DCAT, ITEM, PROV, partition_path
 from kfm_assets.domain.evidence_ref import BuildRef, parse
+from kfm_assets.domain.policy import Policy
 from kfm_assets.domain.release import Release
 from kfm_assets.domain.verdict import Gate
 from kfm_assets.engine import catalog_map, record
 from kfm_assets.engine.build import run_branch
+from kfm_assets.engine.candidacy import Candidacy, Heard
 from kfm_assets.engine.catalog_map import CHECKSUMS
 from kfm_assets.engine.raw import places
 from kfm_assets.engine.resolve import Resolver
 from kfm_assets.engine.staging import Change
 from kfm_assets.errors import IntegrityError, NotFound
 from kfm_assets.gates.catalogs import CatalogEvidence
+from kfm_assets.gates.catalogs import catalogs as judge
 from kfm_assets.ports import System
 
 if TYPE_CHECKING:
@@ -61,6 +64,12 @@ def render(system: System, run: str, candidate: Release, changes: Mapping[str, C
     told = _run(system, run, candidate, changes)
     root = catalog_map.with_files(system, root, {**release_documents(spec, candidate, items, told, brought)})
     return catalog_map.with_files(system, root, {CHECKSUMS: _checksums(system, root, items)})
+
+
+def hear(system: System, candidacy: Candidacy, policy: Policy) -> Heard:
+    """Hear gate D on a candidate release's catalogs."""
+    found = evidence(system, candidacy.release, candidacy.changes, candidacy.catalogs)
+    return Heard(judge(found, policy), (candidacy.catalogs,))
 
 
 def evidence(system: System, candidate: Release, changes: Mapping[str, Change], root: Digest) -> CatalogEvidence:

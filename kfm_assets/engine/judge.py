@@ -15,12 +15,12 @@ from kfm_assets.domain.journal import Intent
 from kfm_assets.domain.release import Release
 from kfm_assets.domain.verdict import Decision, Gate, Outcome, Verdict
 from kfm_assets.engine import catalog_map, catalogs, raw, record
+from kfm_assets.engine.candidacy import Candidacy, Hearing
 from kfm_assets.engine.notes import note
 from kfm_assets.engine.parsing import parsed
 from kfm_assets.engine.staging import Change
 from kfm_assets.errors import BadInput, IntegrityError, NotFound
 from kfm_assets.gates import papers
-from kfm_assets.gates.catalogs import catalogs as catalogs_gate
 from kfm_assets.gates.contract import BUILD_GATES, RELEASE_GATES
 from kfm_assets.gates.evidence import BuildEvidence, Judgement, ReleaseEvidence
 from kfm_assets.ports import Recorded, System
@@ -87,10 +87,16 @@ def _released(
     for gate in policy.release_gates:
         if gate in RELEASE_GATES:
             _record(system, candidate.id, gate, RELEASE_GATES[gate](evidence, policy), digests.values())
-    if Gate.CATALOGS in policy.release_gates:
-        heard = catalogs_gate(catalogs.evidence(system, candidate, changes, root), policy)
-        _record(system, candidate.id, Gate.CATALOGS, heard, [root])
+    candidacy = Candidacy(run, candidate, changes, root)
+    for gate, hearing in _HEARINGS.items():
+        if gate in policy.release_gates:
+            heard = hearing(system, candidacy, policy)
+            _record(system, candidate.id, gate, heard.judgement, heard.evidence)
     return recorded
+
+
+_HEARINGS: Mapping[Gate, Hearing] = {Gate.CATALOGS: catalogs.hear}
+"""The gates on a release that ask for more than its papers, each with what gathers that."""
 
 
 def _triplet(system: System, candidate: Release, root: Digest) -> dict[str, Digest]:

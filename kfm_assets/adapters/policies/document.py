@@ -92,11 +92,28 @@ class Hours(_Strict):
     why: Reason
 
 
-class Thresholds(_Strict):
-    """Every threshold that a gate knows. Without `rows_least` a partition may be empty."""
+class QualityThresholds(_Strict):
+    """What gate E knows. Without `rows_least` a partition may be empty."""
 
-    quarantine_most_percent: Percentage
+    quarantine_most_percent: Percentage | None = None
     rows_least: Rows | None = None
+
+
+class Thresholds(_Strict):
+    """Every threshold there is, under the gate that it is for. No two gates have one of the same name."""
+
+    E: QualityThresholds = QualityThresholds()
+
+
+REQUIRED = (("E", "quarantine_most_percent"),)
+"""The thresholds that the defaults must have."""
+
+
+def _complete(thresholds: Thresholds) -> Thresholds:
+    for gate, name in REQUIRED:
+        if getattr(getattr(thresholds, gate), name) is None:
+            raise ValueError(f"add {gate}.{name}")
+    return thresholds
 
 
 class Defaults(_Strict):
@@ -105,16 +122,9 @@ class Defaults(_Strict):
     build_gates: BuildGates
     release_gates: ReleaseGates
     labels: Labels
-    thresholds: Thresholds
+    thresholds: Annotated[Thresholds, AfterValidator(_complete)]
     most_days: dict[Gate, Days]
     stage_hours: Hours
-
-
-class SomeThresholds(_Strict):
-    """The thresholds that a dataset replaces."""
-
-    quarantine_most_percent: Percentage | None = None
-    rows_least: Rows | None = None
 
 
 class Override(_Strict):
@@ -123,7 +133,7 @@ class Override(_Strict):
     build_gates: BuildGates | None = None
     release_gates: ReleaseGates | None = None
     labels: Labels | None = None
-    thresholds: SomeThresholds = SomeThresholds()
+    thresholds: Thresholds = Thresholds()
     most_days: dict[Gate, Days] = {}
     stage_hours: Hours | None = None
 

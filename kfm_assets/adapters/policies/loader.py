@@ -14,7 +14,7 @@ from kfm_assets.errors import InvalidPolicy
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
-    from kfm_assets.adapters.policies.document import Document, Percentage, Rows, SomeThresholds, Thresholds
+    from kfm_assets.adapters.policies.document import Document, Thresholds
 
 
 def load(datasets: Sequence[str], path: str | os.PathLike[str] | None = None) -> Mapping[str, Policy]:
@@ -90,18 +90,20 @@ def _policy(document: Document, dataset: str) -> Policy:
     from kfm_assets.adapters.policies.document import Override  # noqa: PLC0415 - as above
 
     defaults, override = document.defaults, document.datasets.get(dataset, Override())
-    thresholds = _given(defaults.thresholds) | _given(override.thresholds)
+    thresholds = _values(defaults.thresholds) | _values(override.thresholds)
     return Policy(
         name=document.name,
         dataset=dataset,
         build_gates=override.build_gates or defaults.build_gates,
         release_gates=override.release_gates or defaults.release_gates,
-        thresholds={name: threshold.value for name, threshold in thresholds.items()},
+        thresholds=thresholds,
         most_days={gate.value: days.value for gate, days in {**defaults.most_days, **override.most_days}.items()},
         labels=override.labels or defaults.labels,
         stage_hours=(override.stage_hours or defaults.stage_hours).value,
     )
 
 
-def _given(thresholds: Thresholds | SomeThresholds) -> dict[str, Percentage | Rows]:
-    return {name: threshold for name, threshold in thresholds if threshold is not None}
+def _values(thresholds: Thresholds) -> dict[str, str]:
+    """Return what is given of the thresholds of all gates, by name."""
+    given = [pair for _, of_gate in thresholds for pair in of_gate]
+    return {name: threshold.value for name, threshold in given if threshold is not None}
