@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from kfm_assets.engine import incidents, judge, record
+from kfm_assets.engine import incidents, record
+from kfm_assets.engine.choose import held_back, settle
 from kfm_assets.engine.notes import note
-from kfm_assets.engine.promote import candidate, held_back
 from kfm_assets.errors import Conflict, GateClosed
 from kfm_assets.ports import Recorded, System
 
@@ -31,14 +31,13 @@ def assemble(system: System, run: str, dataset: str, partitions: Sequence[str]) 
     """
     waiting = [pending for pending in system.state.pending(dataset) if pending.partition in partitions]
     held = held_back(system, waiting, upon_live=False)
-    ready = [pending for pending in waiting if pending.partition not in held]
-    stable = record.stable(system, dataset)
-    recorded = None
+    ready, recorded = [pending for pending in waiting if pending.partition not in held], None
     try:
-        if ready:
-            release, changes = candidate(system, dataset, stable, ready)
-            recorded = judge.release(system, run, release, changes)
-            system.state.set_pending([replace(pending, release=release.id) for pending in ready])
+        chosen = settle(system, run, dataset, ready, held)
+        held, ready = chosen.held, [pending for pending in ready if pending.partition in chosen.partitions]
+        if chosen.release:
+            recorded = system.state.release(chosen.release.id)
+            system.state.set_pending([replace(pending, release=chosen.release.id) for pending in ready])
     except (GateClosed, Conflict) as error:
         held |= {pending.partition: str(error) for pending in ready}
         ready = []

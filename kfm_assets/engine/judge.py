@@ -23,7 +23,7 @@ from kfm_assets.errors import BadInput, IntegrityError, NotFound
 from kfm_assets.gates import papers
 from kfm_assets.gates.contract import BUILD_GATES, RELEASE_GATES
 from kfm_assets.gates.evidence import BuildEvidence, Judgement, ReleaseEvidence
-from kfm_assets.ports import Recorded, System
+from kfm_assets.ports import System
 
 
 def judge(system: System, run: str, dataset: str, partitions: Sequence[str]) -> dict[str, Decision]:
@@ -48,10 +48,11 @@ def judge(system: System, run: str, dataset: str, partitions: Sequence[str]) -> 
     return decisions
 
 
-def release(system: System, run: str, candidate: Release, changes: Mapping[str, Change]) -> Recorded:
+def release(system: System, run: str, candidate: Release, changes: Mapping[str, Change]) -> dict[str, str]:
     """Put a candidate release on record with its receipt and manifest, and judge it by the gates on releases.
 
-    `changes` is what it changes in the stable release, with the reference at which each build lies.
+    `changes` is what it changes in the stable release, with the reference at which each build lies. Returns the
+    partitions that a gate is closed by, each with the reason.
     """
     builds = {change.after: record.build(system, change.after) for change in changes.values() if change.after}
     with system.state.together():
@@ -64,7 +65,7 @@ def _released(
     candidate: Release,
     changes: Mapping[str, Change],
     builds: Mapping[Digest, Build],
-) -> Recorded:
+) -> dict[str, str]:
     policy, put = system.policy(candidate.dataset), system.state.documents.put
     root = catalogs.render(system, run, candidate, changes)
     triplet = _triplet(system, candidate, root)
@@ -88,11 +89,21 @@ def _released(
         if gate in RELEASE_GATES:
             _record(system, candidate.id, gate, RELEASE_GATES[gate](evidence, policy), digests.values())
     candidacy = Candidacy(run, candidate, changes, root)
+    closing: dict[str, str] = {}
     for gate, hearing in _HEARINGS.items():
         if gate in policy.release_gates:
             heard = hearing(system, candidacy, policy)
             _record(system, candidate.id, gate, heard.judgement, heard.evidence)
-    return recorded
+            closing |= {name: _closed_by(candidate.id, gate, heard.judgement, name) for name in heard.closing}
+    return closing
+
+
+def _closed_by(subject: Digest, gate: Gate, judgement: Judgement, partition: str) -> str:
+    """Say in a line what a gate has against a partition of a release."""
+    against = [finding.message for finding in judgement.findings if finding.outcome is not Outcome.PASS]
+    named = [message for message in against if message.startswith(f"{partition}: ")]
+    said = "; ".join((named or against)[:3])
+    return f"gate {gate.value} of {subject[7:19]} is closed: {judgement.outcome.value}: {said}"
 
 
 _HEARINGS: Mapping[Gate, Hearing] = {Gate.CATALOGS: catalogs.hear}
