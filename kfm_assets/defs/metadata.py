@@ -220,6 +220,11 @@ def released(system: System, release: Digest, partition: str, build: Digest) -> 
     }
 
 
+def revised(revision: str | None) -> Metadata:
+    """Describe what a release says otherwise of a partition than the one before it, where it replaces it."""
+    return {"revision": MetadataValue.text(revision)} if revision else {}
+
+
 def published(system: System, dataset: str, partition: str, build: Digest) -> Metadata:
     """Describe what readers get of a partition, by which release, and how to read it."""
     pointer = system.state.pointer(dataset)
