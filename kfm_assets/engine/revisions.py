@@ -41,8 +41,11 @@ def keep(system: System, candidate: Release, changes: Mapping[str, Change]) -> D
 def of_release(system: System, release: Digest) -> dict[str, str]:
     """Return in a line what a release changed in each partition that it revised, as found when it was judged last."""
     document = _kept(system, release)
-    partitions = document.get("partitions", {})
-    return {name: _told(found) for name, found in partitions.items()} if isinstance(partitions, dict) else {}
+    partitions = document.get("partitions")
+    if not isinstance(partitions, dict):
+        return {}
+    main = registry.specification(str(document["dataset"])).main.name
+    return {name: _told(found, main) for name, found in partitions.items()}
 
 
 def _partition(system: System, live: str, partition: str, change: Change) -> Mapping[str, Json]:
@@ -84,6 +87,6 @@ def _kept(system: System, release: Digest) -> Mapping[str, Json]:
     return {}
 
 
-def _told(found: Mapping[str, Json]) -> str:
+def _told(found: Mapping[str, Json], main: str) -> str:
     tables = found.get("tables")
-    return told(tables) if isinstance(tables, Mapping) else f"not compared: {found.get('unreadable')}"
+    return told(tables, main) if isinstance(tables, Mapping) else f"not compared: {found.get('unreadable')}"
