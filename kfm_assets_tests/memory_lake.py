@@ -171,6 +171,8 @@ class MemoryLake:
         head, target = self._head(branch), self.resolve(commit)
         if head.id != before:
             raise Conflict(f"{branch} is at {head.id}")
+        if branch in self.protected:
+            raise Conflict(f"{branch} is protected")
         self.heads[branch] = _Reference(target.id, self.clock.now())
 
     # --- care
