@@ -203,7 +203,7 @@ class MemoryLake:
             self.commits = {name: commit for name, commit in self.commits.items() if name in reached}
             self.trees = {name: tree for name, tree in self.trees.items() if name in reached}
             self.stored = {digest: one for digest, one in self.stored.items() if digest not in doomed}
-        return Collected(len(doomed), size, tuple(expired))
+        return Collected(len(doomed), size, tuple(expired), by_server=not self.collecting)
 
     # --- inside
 
