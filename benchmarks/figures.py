@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One line of BENCHMARKS.md: name, target, measured value (each with its unit), met or not, and a note."""
+    """One line of BENCHMARKS.md: name, target, measured value (each with its unit), met or not, and a note.
+
+    `met` is None where there is nothing to reach, and the figure is reported alone.
+    """
 
     name: str
     target: str
     value: str
-    met: bool
+    met: bool | None
     note: str

@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.figures import Figure
@@ -36,6 +37,7 @@ ROUNDS = 7
 KEY = "hazards/storm_events"
 SPEC_HASH = specification(KEY).spec_hash
 POLICY = Policy("measured", KEY, (Gate.IDENTITY,), (Gate.RECEIPT, Gate.MANIFEST), {}, {})
+STAGED = "run-measured"
 CONTENT = b'{"rows": "some hundred bytes of one partition"}' * 8
 
 
@@ -44,7 +46,7 @@ def measure() -> list[Figure]:
     figures, taken = [], {}
     for size in SIZES:
         with _home(size) as system:
-            taken[size] = _rounds(system)
+            taken[size] = rounds(system)
         forward, back = taken[size]
         figures.append(
             Figure(
@@ -80,45 +82,58 @@ def _build(partition: str, content: bytes) -> Build:
 def _home(size: int) -> Iterator[System]:
     """Make a home with a release of so many partitions, each with one file, live."""
     with tempfile.TemporaryDirectory(prefix="kfm-bench-") as folder:
-        wired = wiring.wire(settings.load(home=Path(folder)))
-        system = System(
-            **{name: getattr(wired, name) for name in wired.__dataclass_fields__} | {"policy": lambda _: POLICY}
-        )
-        lake, documents = system.lake, system.state.documents
-        lake.create_branch(RAW, PRODUCTION)
-        with lake.stage(RAW) as staging:
-            staging.write(raw_path(KEY, "a.csv", digest_bytes(CONTENT)), CONTENT)
-            staging.commit("raw")
-        lake.create_branch("run-measured", PRODUCTION)
-        names = [f"{number:07d}" for number in range(size)]
-        _fill(lake, names)
-        first = documents.put(canonical_json(_build(names[0], CONTENT)))
-        with system.state.together():
-            # The map is whole; only the partition that is measured has a build of its own behind it.
-            release = compose(documents, KEY, None, dict.fromkeys(names, first), Origin.REAL)
-        _make_live(system, release)
+        system = opened(Path(folder))
+        names = partitions(size)
+        system.lake.create_branch(STAGED, PRODUCTION)
+        _fill(system.lake, names)
+        make_live(system, names)
         yield system
+
+
+def opened(folder: Path, **chosen: object) -> System:
+    """Open a home whose policy asks for what is measured alone, with the file in its raw zone."""
+    system = replace(wiring.wire(settings.load(home=folder, **chosen)), policy=lambda _: POLICY)
+    system.lake.create_branch(RAW, PRODUCTION)
+    with system.lake.stage(RAW) as staging:
+        staging.write(raw_path(KEY, "a.csv", digest_bytes(CONTENT)), CONTENT)
+        staging.commit("raw")
+    return system
+
+
+def partitions(size: int) -> list[str]:
+    """Return the names of so many partitions."""
+    return [f"{number:07d}" for number in range(size)]
+
+
+def path(partition: str) -> str:
+    """Return where a partition's one file lies."""
+    return f"{KEY}/work/{partition}/account.json"
 
 
 def _fill(lake: Lake, names: list[str]) -> None:
     """Put one file under each name: written once, then named a million times, which `write` would take minutes for."""
-    with lake.stage("run-measured") as staging:
-        staging.write(f"{KEY}/work/{names[0]}/account.json", CONTENT)
+    with lake.stage(STAGED) as staging:
+        staging.write(path(names[0]), CONTENT)
         staging.commit("the first")
-    folder = find(lake._home.nodes, Digest(lake.tree("run-measured")), (*KEY.split("/"), "work", names[0]))  # noqa: SLF001
-    with lake.stage("run-measured") as staging:
+    folder = find(lake._home.nodes, Digest(lake.tree(STAGED)), (*KEY.split("/"), "work", names[0]))  # noqa: SLF001
+    with lake.stage(STAGED) as staging:
         for name in names:
             staging._edit.replace((*KEY.split("/"), "work", name), folder)  # noqa: SLF001 - the same
         staging.commit("all of them")
 
 
-def _make_live(system: System, release: Release) -> None:
-    """Make the first release live: it is not what is measured, so without listing its million changes."""
+def make_live(system: System, names: list[str]) -> None:
+    """Make what is staged the first release: it is not what is measured, so without listing its million changes."""
+    documents = system.state.documents
+    first = documents.put(canonical_json(_build(names[0], CONTENT)))
+    with system.state.together():
+        # The map is whole; only the partition that is measured has a build of its own behind it.
+        release = compose(documents, KEY, None, dict.fromkeys(names, first), Origin.REAL)
     system.state.record_release(
         release, system.clock.now(), system.state.documents.put(b"{}"), _manifest(system, release)
     )
     before = system.lake.tree(PRODUCTION, KEY)
-    system.lake.squash_merge("run-measured", PRODUCTION, "all of it")
+    system.lake.squash_merge(STAGED, PRODUCTION, "all of it")
     system.lake.create_tag(record.tag(release.id), PRODUCTION)
     lake = Operation(LAKE, KEY, before, system.lake.tree(PRODUCTION, KEY))
     pointer = pointer_operation(system.state.pointer(KEY), release.id)
@@ -139,7 +154,8 @@ def _manifest(system: System, release: Release) -> Digest:
     return system.state.documents.put(canonical_json(paper))
 
 
-def _rounds(system: System) -> tuple[float, float]:
+def rounds(system: System) -> tuple[float, float]:
+    """Return how long one partition's promotion takes, and its rollback: medians, in seconds."""
     forward, back = [], []
     for number in range(ROUNDS):
         pending = _prepared(system, CONTENT + str(number).encode())
@@ -159,7 +175,7 @@ def _prepared(system: System, content: bytes) -> Pending:
     build, run = _build(partition, content), system.clock.fresh()
     system.lake.create_branch(f"run-{run}", PRODUCTION)
     with system.lake.stage(f"run-{run}") as staging:
-        staging.write(f"{KEY}/work/{partition}/account.json", content)
+        staging.write(path(partition), content)
         commit = staging.commit("one").id
     system.state.documents.put(canonical_json(build))
     for subject in (build.id, _build(partition, CONTENT).id):

@@ -58,11 +58,15 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What garbage collection removed, or would: files and their bytes, branches that outlived their time."""
+    """What garbage collection removed, or would: files and their bytes, branches that outlived their time.
+
+    Where `by_server`, the server that keeps the bytes removes them itself, by its own rules, and none are counted here.
+    """
 
     objects: int
     bytes: int
     branches: tuple[str, ...]
+    by_server: bool = False
 
 
 class Staging(Protocol):

@@ -11,7 +11,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kfm_assets.adapters.home import HomeRecords, SystemClock, open_home
+from kfm_assets.adapters.home import HomeRecords, SystemClock, alone, keep_lake, lake_of, open_home
 from kfm_assets.adapters.lake import EmbeddedLake
 from kfm_assets.adapters.sources import open_source
 from kfm_assets.adapters.state import SqliteState
@@ -20,7 +20,7 @@ from kfm_assets.datasets.registry import DATASETS
 from kfm_assets.domain.canonical import Digest
 from kfm_assets.domain.policy import Policy
 from kfm_assets.errors import InvalidPolicy
-from kfm_assets.ports import Clock, Lake, Observer, Progress, System, silent
+from kfm_assets.ports import Clock, Lake, Observer, Progress, State, System, silent
 from kfm_assets.settings import EMBEDDED, LAKEFS, Settings
 
 if TYPE_CHECKING:
@@ -38,10 +38,11 @@ class Unobserved:
 def wire(settings: Settings, *, observer: Observer | None = None, progress: Progress = silent) -> System:
     """Open the home and bind every port to its adapter. Raises HomeVersion, InvalidPolicy, NotFound, Unavailable."""
     home = open_home(settings.home.expanduser().resolve())
-    clock = SystemClock()
+    clock, state = SystemClock(), SqliteState(home / "state.db")
+    _check_lake(settings, home, state)
     return System(
         lake=_lake(settings, home, clock),
-        state=SqliteState(home / "state.db"),
+        state=state,
         source=open_source(
             settings.source,
             clock,
@@ -59,6 +60,28 @@ def wire(settings: Settings, *, observer: Observer | None = None, progress: Prog
         home=str(home),
         progress=progress,
     )
+
+
+def _check_lake(settings: Settings, home: Path, state: State) -> None:
+    """See that what the state names lies in the lake that was chosen, and keep which that is. Raises InvalidPolicy.
+
+    A home that keeps no lake's name is the embedded one's.
+    """
+    if (lake_of(home) or EMBEDDED) == settings.lake:
+        return
+    with alone(home):
+        kept = lake_of(home) or EMBEDDED
+        if kept != settings.lake and _names_content(state):
+            raise InvalidPolicy(
+                f"KFM_LAKE is {settings.lake}, and what {home} has on record lies in {kept}",
+                advice=f"set KFM_LAKE={kept}, or begin another home with --home",
+            )
+        keep_lake(home, settings.lake)
+
+
+def _names_content(state: State) -> bool:
+    """Say whether anything on record lies in a lake: releases, live or not, builds that wait, or what came in."""
+    return bool(state.pointers() or state.releases() or state.pending() or any(map(state.intakes, DATASETS)))
 
 
 def _lake(settings: Settings, home: Path, clock: Clock) -> Lake:

@@ -171,6 +171,8 @@ class MemoryLake:
         head, target = self._head(branch), self.resolve(commit)
         if head.id != before:
             raise Conflict(f"{branch} is at {head.id}")
+        if branch in self.protected:
+            raise Conflict(f"{branch} is protected")
         self.heads[branch] = _Reference(target.id, self.clock.now())
 
     # --- care
@@ -201,7 +203,7 @@ class MemoryLake:
             self.commits = {name: commit for name, commit in self.commits.items() if name in reached}
             self.trees = {name: tree for name, tree in self.trees.items() if name in reached}
             self.stored = {digest: one for digest, one in self.stored.items() if digest not in doomed}
-        return Collected(len(doomed), size, tuple(expired))
+        return Collected(len(doomed), size, tuple(expired), by_server=not self.collecting)
 
     # --- inside
 

@@ -23,7 +23,7 @@ from kfm_assets.domain.policy import Policy
 from kfm_assets.domain.verdict import Finding, Gate, Outcome, Verdict
 from kfm_assets.engine import record
 from kfm_assets.engine.build import run_branch
-from kfm_assets.engine.raw import RAW, raw_path
+from kfm_assets.engine.raw import RAW, raw_path, terms_path
 from kfm_assets.errors import NoChanges
 from kfm_assets.gates.evidence import judged
 from kfm_assets.ports import PRODUCTION, Pending, Staging, System
@@ -200,10 +200,11 @@ class World:
         return [build.id for build in made]
 
     def _keep_raw(self, dataset: str, contents: Mapping[str, str]) -> None:
-        """Put the files that builds are said to be made from where the gates look for them."""
+        """Put the files that builds are said to be made from, and their terms, where they are looked for."""
         if RAW not in self.lake.branches():
             self.lake.create_branch(RAW, PRODUCTION)
         with self.lake.stage(RAW) as staging, suppress(NoChanges):
+            staging.write(terms_path(dataset, digest_of("terms")), canonical_json("terms"))
             for content in contents.values():
                 staging.write(raw_path(dataset, "a.csv", digest_bytes(content.encode())), content.encode())
             staging.commit("raw")

@@ -15,7 +15,17 @@ Examples:
 \b
 Nothing is removed that a release, a pointer, a waiting build or the raw zone
 names, nor anything younger than a week. A run may go on beside it.
+
+\b
+On a lakeFS server only branches are removed. Bytes are the server's: it
+collects them by its own rules, which must keep them for as long as somebody
+may want to roll back.
 """
+
+_SERVERS = (
+    "Bytes are the server's to remove, by its own garbage collection: see that its retention rules keep them for "
+    "as long as a rollback may reach back."
+)
 
 _STEP = 1000
 
@@ -30,14 +40,15 @@ def command(session: Session, *, dry_run: bool, as_json: bool) -> None:
 
     done = collect(session.open(), dry_run=dry_run)
     if as_json:
-        document = {"objects": done.objects, "bytes": done.bytes, "branches": done.branches, "dry_run": dry_run}
-        printing.json_line(document)
+        objects, size = (None, None) if done.by_server else (done.objects, done.bytes)
+        printing.json_line({"objects": objects, "bytes": size, "branches": done.branches, "dry_run": dry_run})
         return
+    verb, stays = "Would remove" if dry_run else "Removed", f"Younger than {RETENTION.days} days stays."
     files, branches = printing.counted(done.objects, "file"), printing.counted(len(done.branches), "branch", "branches")
-    verb = "Would remove" if dry_run else "Removed"
-    printing.paragraph(
-        f"{verb} {files} ({_size(done.bytes)}) and {branches}. Younger than {RETENTION.days} days stays."
-    )
+    if done.by_server:
+        printing.paragraph(f"{verb} {branches}. {stays} {_SERVERS}")
+    else:
+        printing.paragraph(f"{verb} {files} ({_size(done.bytes)}) and {branches}. {stays}")
 
 
 def _size(number: int) -> str:

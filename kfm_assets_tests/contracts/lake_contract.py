@@ -12,6 +12,7 @@ import itertools
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -135,6 +136,8 @@ class LakeContract:
             lake.read(PRODUCTION, "a")
         with pytest.raises(NotFound):
             lake.fetch(PRODUCTION, "a")
+        with pytest.raises(NotFound):
+            lake.address(PRODUCTION, "a")
 
     def test_the_production_branch_stays(self, lake: Lake) -> None:
         with pytest.raises(UsageError):
@@ -174,7 +177,7 @@ class LakeContract:
                 staging.remove(path)
             with pytest.raises(UsageError):
                 staging.restore(PRODUCTION, path)
-        for reader in (lake.read, lake.fetch, lake.tree, lake.files):
+        for reader in (lake.read, lake.fetch, lake.address, lake.tree, lake.files):
             with pytest.raises(UsageError):
                 reader(PRODUCTION, path)
         with pytest.raises(UsageError):
@@ -349,6 +352,33 @@ class LakeContract:
         assert path.read_bytes() == b"1"
         assert path.stat().st_mode & 0o222 == 0
 
+    # --- addresses
+
+    def found(self, lake: Lake, address: str) -> bytes:  # noqa: ARG002 - a lake on a server is asked
+        """Return what another program finds at an address."""
+        parts = urlsplit(address)
+        assert (parts.scheme, parts.netloc) == ("file", "")
+        return Path(unquote(parts.path)).read_bytes()
+
+    @pytest.mark.parametrize("path", ["a", "Überlauf/a b+c&d=1%25#e?.csv"])
+    def test_an_address_goes_on_naming_the_same_bytes(self, lake: Lake, path: str) -> None:
+        first = put(lake, PRODUCTION, {path: b"1"})
+        address = lake.address(PRODUCTION, path)
+        assert address.isascii()
+        lake.create_tag("rel-1", first.id)
+        put(lake, PRODUCTION, {path: b"2"})
+        assert lake.address("rel-1", path) == lake.address(first.id, path) == address
+        assert lake.address(PRODUCTION, path) != address
+        assert self.found(lake, lake.address(PRODUCTION, path)) == b"2"
+        put(lake, PRODUCTION, {path: None})
+        assert self.found(lake, address) == b"1"
+
+    def test_only_a_file_has_an_address(self, lake: Lake) -> None:
+        put(lake, PRODUCTION, {"a/b": b"1"})
+        for ref, path in ((PRODUCTION, "a"), (PRODUCTION, "a/b/c"), ("nowhere", "a/b")):
+            with pytest.raises(NotFound):
+                lake.address(ref, path)
+
     # --- trees and differences
 
     def test_equal_content_has_an_equal_digest_whatever_its_history(self, lake: Lake) -> None:
@@ -515,6 +545,60 @@ class LakeContract:
         assert trees[0] == trees[1]
         assert lake.tree(PRODUCTION, "data") == lake.tree("rel-1", "data")
         assert held(lake, PRODUCTION, "data") == {"data/2020": b"new", "data/2021": b"new"}
+
+    # --- protection and reset
+
+    def test_a_reset_drops_history_and_brings_it_back(self, lake: Lake) -> None:
+        base = put(lake, PRODUCTION, {"a": b"1"})
+        lake.create_branch("other", PRODUCTION)
+        first = put(lake, "other", {"b": b"2"})
+        second = put(lake, "other", {"a": None, "b": b"3"})
+        lake.create_tag("rel-2", second.id)
+        lake.reset("other", first.id, before=second.id)
+        assert lake.resolve("other") == first
+        assert held(lake, "other") == {"a": b"1", "b": b"2"}
+        assert [commit.id for commit in lake.log("other")][:2] == [first.id, base.id]
+        assert held(lake, "rel-2") == {"b": b"3"}
+        lake.reset("other", "rel-2", before=first.id)
+        assert [commit.id for commit in lake.log("other")][:3] == [second.id, first.id, base.id]
+        lake.reset("other", PRODUCTION, before=second.id)
+        assert put(lake, "other", {"c": b"4"}).parents == (base.id,)
+        assert held(lake, "other") == {"a": b"1", "c": b"4"}
+        assert lake.resolve(PRODUCTION) == base
+        assert list(lake.verify()) == []
+
+    def test_a_reset_insists_on_where_the_branch_is(self, lake: Lake) -> None:
+        lake.create_branch("other", PRODUCTION)
+        lake.create_tag("rel-1", PRODUCTION)
+        first = put(lake, "other", {"a": b"1"})
+        second = put(lake, "other", {"a": b"2"})
+        for to in (PRODUCTION, first.id, second.id):
+            with pytest.raises(Conflict):
+                lake.reset("other", to, before=first.id)
+        for branch, to in (("other", "nowhere"), ("nowhere", first.id), ("rel-1", first.id), (second.id, first.id)):
+            with pytest.raises(NotFound):
+                lake.reset(branch, to, before=second.id)
+        assert lake.resolve("other") == second
+
+    def test_what_is_protected_is_not_reset_and_all_else_is(self, lake: Lake) -> None:
+        first = put(lake, PRODUCTION, {"a": b"1"})
+        lake.create_branch("other", PRODUCTION)
+        for branch in (PRODUCTION, "other"):
+            before = put(lake, branch, {"a": b"2"})
+            if lake.is_protected(branch):
+                with pytest.raises(Conflict):
+                    lake.reset(branch, first.id, before=before.id)
+                assert lake.resolve(branch) == before
+            else:
+                lake.reset(branch, first.id, before=before.id)
+                assert lake.resolve(branch) == first
+        assert not lake.is_protected("other")
+
+    def test_only_branches_are_protected_or_not(self, lake: Lake) -> None:
+        lake.create_tag("rel-1", PRODUCTION)
+        for name in ("nowhere", "rel-1", lake.resolve(PRODUCTION).id):
+            with pytest.raises(NotFound):
+                lake.is_protected(name)
 
     # --- care
 

@@ -172,6 +172,16 @@ class InStep(RuleBasedStateMachine):
     def revert(self, branch, undone) -> None:
         self.alike(lambda lake, ref: lake.revert(branch, ref(undone), "revert"))
 
+    @rule(branch=BRANCHES, to=REFS, before=st.one_of(st.none(), REFS))
+    def reset(self, branch, to, before) -> None:
+        """Go elsewhere, mostly from where the branch is."""
+
+        def act(lake, ref):
+            lake.reset(branch, ref(to), before=lake.resolve(branch if before is None else ref(before)).id)
+            return [lake.resolve(branch), lake.is_protected(branch)]
+
+        self.alike(act)
+
     @rule(left=REFS, right=REFS, prefix=PREFIXES)
     def diff(self, left, right, prefix) -> None:
         self.alike(lambda lake, ref: list(lake.diff(ref(left), ref(right), prefix)))

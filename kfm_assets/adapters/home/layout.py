@@ -1,4 +1,4 @@
-"""The version of a home's layout, in `home.json`. A home of another version is left untouched.
+"""A home's layout and its lake, in `home.json`. A home of another version is left untouched.
 
 A home is made by one process at a time, and is there or is not: what a killed one began is nobody's, and is made anew.
 """
@@ -43,6 +43,17 @@ def open_home(root: Path) -> Path:
             advice="use the kfm that wrote it, or name another folder with --home",
         )
     return root
+
+
+def lake_of(root: Path) -> str | None:
+    """Return the name of the lake that an open home's releases lie in; None where nobody ever named one."""
+    name = json.loads(HomeRecords(root).get(_FILE) or b"{}").get("lake")
+    return None if name is None else str(name)
+
+
+def keep_lake(root: Path, name: str) -> None:
+    """Keep which lake an open home's releases lie in. The folder must be held alone. Raises Unavailable."""
+    HomeRecords(root).put(_FILE, json.dumps({"layout": LAYOUT, "lake": name}).encode() + b"\n")
 
 
 def _made(root: Path) -> bytes:

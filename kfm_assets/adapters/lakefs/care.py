@@ -116,7 +116,7 @@ def collect(history: History, keep: frozenset[str], before: datetime, *, dry_run
         for name in old:
             with suppress(NotFound):  # somebody else collects too
                 remove_branch(history, name)
-    return Collected(0, 0, tuple(sorted(name for name in old if not name.startswith(OWN))))
+    return Collected(0, 0, tuple(sorted(name for name in old if not name.startswith(OWN))), by_server=True)
 
 
 def _moved(history: History, row: Row, now: datetime) -> datetime:

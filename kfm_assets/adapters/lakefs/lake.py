@@ -17,7 +17,7 @@ from urllib.parse import quote
 from lakefs_sdk.models.branch_creation import BranchCreation
 from lakefs_sdk.models.tag_creation import TagCreation
 
-from kfm_assets.adapters.lakefs import care
+from kfm_assets.adapters.lakefs import care, protection
 from kfm_assets.adapters.lakefs.client import Client, Server
 from kfm_assets.adapters.lakefs.history import History, Record
 from kfm_assets.adapters.lakefs.index import Index
@@ -178,7 +178,7 @@ class LakeFSLake:
     def is_protected(self, branch: str) -> bool:
         """Say whether the server has a rule of protection for the branch. Raises NotFound."""
         self._history.head(branch)
-        return branch in self._client.protected()
+        return protection.protects(self._client, branch)
 
     def reset(self, branch: str, commit: str, *, before: str) -> None:
         """Make a branch's head another commit. Raises Conflict where it is not `before` or is protected, NotFound.
@@ -188,16 +188,7 @@ class LakeFSLake:
         head, target = self._history.head(branch), self._history.resolve(commit)
         if head.id != before:
             raise Conflict(f"branch {branch} is at {head.id}, not {before}", advice="plan again from where it is now")
-        api, name = self._client.sdk.experimental_api, self._client.repository
-
-        def there() -> bool | None:
-            return True if self._history.head_of(branch) == target.id else None
-
-        def act() -> bool:
-            api.hard_reset_branch(name, branch, target.id)
-            return True
-
-        self._client.write(f"reset {branch}", act, there)
+        protection.reset(self._history, branch, target.id)
 
     # --- care
 

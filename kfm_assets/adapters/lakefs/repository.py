@@ -15,6 +15,7 @@ from lakefs_sdk.models.repository import Repository
 from lakefs_sdk.models.repository_creation import RepositoryCreation
 
 from kfm_assets.adapters.lakefs.client import Client, Server
+from kfm_assets.adapters.lakefs.protection import covers
 from kfm_assets.errors import NotFound, UsageError
 from kfm_assets.ports import PRODUCTION, STAGE
 
@@ -72,7 +73,7 @@ class Setup:
         for branch in ENVIRONMENTS:
             if branch not in there:
                 wrong.append(f"there is no branch {branch}; `kfm lake init` makes it")
-            elif branch not in protected:
+            elif not covers(protected, branch):
                 wrong.append(f"branch {branch} is not protected; `kfm lake init` protects it")
         return f"{seen} in {found.storage_namespace}", wrong
 
@@ -137,9 +138,10 @@ class Setup:
     def _ensure_protection(self, environments: tuple[str, ...]) -> bool:
         """Add the rules that are missing to those that are there."""
         patterns = self._client.protected()
-        if patterns.issuperset(environments):
+        missing = {branch for branch in environments if not covers(patterns, branch)}
+        if not missing:
             return False
-        rules = [BranchProtectionRule(pattern=pattern) for pattern in sorted(patterns.union(environments))]
+        rules = [BranchProtectionRule(pattern=pattern) for pattern in sorted(patterns | missing)]
         api = self._client.sdk.repositories_api
         self._client.read("protect branches", lambda: api.set_branch_protection_rules(self._name, rules))
         return True

@@ -1,4 +1,4 @@
-"""A proxy on loopback that passes requests on to a server, and misbehaves at one of them, once."""
+"""A proxy on loopback that passes requests on to a server, and misbehaves at one of them, once, or from then on."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ class Fault(StrEnum):
     STALL = "stalled, and never carried out"
     STALL_AFTER = "stalled after"
     LATE = "stalled, and carried out later"
+    GONE = "dropped before, and whatever follows"
+    GONE_AFTER = "dropped after, and whatever follows"
 
 
 class Misbehaving:
@@ -38,6 +40,7 @@ class Misbehaving:
         self.happened = 0
         self.again = 0
         self.pending: list[threading.Thread] = []
+        self.gone = False
         self._plan: tuple[Match, Fault] | None = None
         self._taken: Match | None = None
         self._lock = threading.Lock()
@@ -49,13 +52,21 @@ class Misbehaving:
     def take(self, method: str, path: str, body: bytes) -> Fault | None:
         """Return what happens to a request."""
         with self._lock:
+            if self.gone:
+                return Fault.DROP
             if self._taken and self._taken(method, path, body):
                 self.again += 1
             if self._plan is None or not self._plan[0](method, path, body):
                 return None
             (self._taken, fault), self._plan = self._plan, None
             self.happened += 1
+            self.gone = fault in {Fault.GONE, Fault.GONE_AFTER}
             return fault
+
+    def come_back(self) -> None:
+        """Let a server that went answer again, and forget what was to go wrong."""
+        with self._lock:
+            self.gone, self._plan = False, None
 
     def settle(self) -> None:
         """Wait for what is carried out later."""
@@ -65,6 +76,7 @@ class Misbehaving:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # an answer is two writes, and the second would wait for 40 ms
     plans: Misbehaving
 
     def log_message(self, *_) -> None:
@@ -80,11 +92,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.plans.pending.append(thread)
             thread.start()
             self.hang()
-        elif fault in {Fault.DROP, Fault.STALL}:
+        elif fault in {Fault.DROP, Fault.GONE, Fault.STALL}:
             self.hang() if fault is Fault.STALL else self.drop()
         else:
             answer = self.forward(self.command, self.path, body, dict(self.headers))
-            if fault is Fault.DROP_AFTER:
+            if fault in {Fault.DROP_AFTER, Fault.GONE_AFTER}:
                 self.drop()
             elif fault is Fault.STALL_AFTER:
                 self.hang()

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from kfm_assets.adapters.lakefs.lake import LakeFSLake
-from kfm_assets.ports import Clock
+from kfm_assets.ports import PRODUCTION, Clock
 from kfm_assets_tests.adapters.lakefs.servers import needs_server, repository
 from kfm_assets_tests.contracts.test_lake import InStep, walk
 from kfm_assets_tests.memory_lake import MemoryLake
@@ -23,5 +23,5 @@ def test_a_real_server_stays_in_step_with_the_model() -> None:
         def factory(folder: Path, clock: Clock) -> LakeFSLake:
             return LakeFSLake(made.enter_context(repository()), folder, clock)
 
-        model = partial(MemoryLake, collecting=False)
+        model = partial(MemoryLake, collecting=False, protected={PRODUCTION})
         walk(type("Machine", (InStep,), {"factory": staticmethod(factory), "model": staticmethod(model)}), EXAMPLES)
