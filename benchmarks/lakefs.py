@@ -29,7 +29,7 @@ TURNS = 7
 KINDS = 100
 LAKES = ("embedded", "lakeFS")
 STEPS = {
-    "write and commit all": f"400 bytes each, {KINDS} different ones: the embedded lake keeps each once, lakeFS is sent all",
+    "write and commit all": f"400 bytes each, of {KINDS} kinds: the embedded lake keeps each once, lakeFS is sent all",
     "branch": "",
     "write": "one object, as it is staged: neither lake has committed it",
     "commit": "one object; on lakeFS with its upload, by a branch of its own that is merged",
