@@ -15,7 +15,8 @@ from kfm_assets.domain.verdict import Gate
 class Policy:
     """What applies to one dataset.
 
-    `build_gates` judge each build, `release_gates` the release as a whole. `thresholds` are decimal strings, by name.
+    `build_gates` judge each build, `release_gates` the release as a whole. `thresholds` are, by name, a
+    decimal, the name of a rule, or words parted by a space, as texts.
     `most_days` is the age in days at which a verdict no longer opens its gate, for the gates that have one. `labels`
     are the policy labels that may be published: those named, and no other. A release must have stood on the stage
     environment for `stage_hours` before it goes live; for 0 it need not have been there.
@@ -34,6 +35,10 @@ class Policy:
     def digest(self) -> Digest:
         """The digest of what applied."""
         return digest_of(self)
+
+    def words(self, threshold: str) -> tuple[str, ...]:
+        """Return the words that a threshold names; none where it is empty or not given."""
+        return tuple(self.thresholds.get(threshold, "").split())
 
     @property
     def most_age(self) -> Mapping[str, timedelta]:

@@ -105,5 +105,7 @@ def _policy(document: Document, dataset: str) -> Policy:
 
 def _values(thresholds: Thresholds) -> dict[str, str]:
     """Return what is given of the thresholds of all gates, by name."""
+    from kfm_assets.adapters.policies.kinds import written  # noqa: PLC0415 - as above
+
     given = [pair for _, of_gate in thresholds for pair in of_gate]
-    return {name: threshold.value for name, threshold in given if threshold is not None}
+    return {name: written(threshold) for name, threshold in given if threshold is not None}
