@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 
 from kfm_assets.domain.canonical import Digest, digest_of
-from kfm_assets.domain.verdict import Gate
+from kfm_assets.domain.verdict import Gate, Outcome
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,7 @@ class Policy:
     `most_days` is the age in days at which a verdict no longer opens its gate, for the gates that have one. `labels`
     are the policy labels that may be published: those named, and no other. A release must have stood on the stage
     environment for `stage_hours` before it goes live; for 0 it need not have been there.
+    `approvals` are the outcomes that a person may accept in place of a PASS, by gate; none where a gate is not named.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Policy:
     most_days: Mapping[str, int]
     labels: tuple[str, ...] = ()
     stage_hours: int = 0
+    approvals: Mapping[str, tuple[Outcome, ...]] = field(default_factory=dict)
 
     @cached_property
     def digest(self) -> Digest:

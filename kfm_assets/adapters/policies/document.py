@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from kfm_assets.adapters.policies.kinds import Days, Hours, Percentage, Reason, Rows, Strict, once
-from kfm_assets.domain.verdict import Gate
+from kfm_assets.domain.verdict import ACCEPTABLE, Gate, Outcome
 
 BUILD_GATES = (Gate.IDENTITY, Gate.RIGHTS, Gate.SENSITIVITY, Gate.QUALITY)
 RELEASE_GATES = (Gate.CATALOGS, Gate.RECEIPT, Gate.MANIFEST)
@@ -28,6 +28,28 @@ def _among(known: tuple[Gate, ...], subject: str) -> Callable[[tuple[Gate, ...]]
 BuildGates = Annotated[tuple[Gate, ...], Field(min_length=1), AfterValidator(_among(BUILD_GATES, "build"))]
 ReleaseGates = Annotated[tuple[Gate, ...], Field(min_length=1), AfterValidator(_among(RELEASE_GATES, "release"))]
 Labels = Annotated[tuple[Reason, ...], Field(min_length=1), AfterValidator(once)]
+
+
+class Acceptable(Strict):
+    """Which outcomes of a gate a person may accept with a reason, and why; none where the list is empty."""
+
+    outcomes: Annotated[tuple[Outcome, ...], AfterValidator(once)]
+    why: Reason
+
+
+def _within(approvals: dict[Gate, Acceptable]) -> dict[Gate, Acceptable]:
+    for gate, allowed in approvals.items():
+        if gate not in ACCEPTABLE:
+            names = ", ".join(known.value for known in ACCEPTABLE)
+            raise ValueError(f"nobody may accept what gate {gate.value} says; write some of {names}")
+        strangers = [outcome.value for outcome in allowed.outcomes if outcome not in ACCEPTABLE[gate]]
+        if strangers:
+            names = ", ".join(sorted(outcome.value for outcome in ACCEPTABLE[gate]))
+            raise ValueError(f"nobody may accept {', '.join(strangers)} of gate {gate.value}; write some of {names}")
+    return approvals
+
+
+Approvals = Annotated[dict[Gate, Acceptable], AfterValidator(_within)]
 
 
 class QualityThresholds(Strict):
@@ -63,10 +85,11 @@ class Defaults(Strict):
     thresholds: Annotated[Thresholds, AfterValidator(_complete)]
     most_days: dict[Gate, Days]
     stage_hours: Hours
+    approvals: Approvals = Field(default_factory=dict)
 
 
 class Override(Strict):
-    """What a dataset replaces. Gates and labels are replaced as a whole, thresholds and ages one by one."""
+    """What a dataset replaces. Gates and labels are replaced as a whole, thresholds, ages and approvals one by one."""
 
     build_gates: BuildGates | None = None
     release_gates: ReleaseGates | None = None
@@ -74,6 +97,7 @@ class Override(Strict):
     thresholds: Thresholds = Thresholds()
     most_days: dict[Gate, Days] = Field(default_factory=dict)
     stage_hours: Hours | None = None
+    approvals: Approvals = Field(default_factory=dict)
 
 
 class Document(Strict):

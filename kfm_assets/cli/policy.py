@@ -1,0 +1,8 @@
+"""x"""
+
+import click
+
+
+@click.group("policy")
+def command() -> None:
+    """x."""
