@@ -39,3 +39,32 @@ def standing(system: System, dataset: str, subject: Digest, gate: Gate) -> Stand
     """Return how one gate stands on one build or release."""
     (found,) = standings(system, dataset, [(subject, gate)])
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """How a gate stands on something that is `live`, or that `waits`: a partition's build, or a release by version."""
+
+    where: str
+    kind: str
+    name: str
+    standing: Standing
+
+
+def everything(system: System, dataset: str) -> list[Placed]:
+    """Return how each gate that today's policy asks stands on what is live of a dataset, and on what waits."""
+    policy, stable = system.policy(dataset), record.stable(system, dataset)
+    pending = system.state.pending(dataset)
+    live = record.builds(system, stable) if stable else {}
+    builds = [("live", "build", name, build) for name, build in live.items()]
+    builds += [("waits", "build", one.partition, one.build) for one in pending if live.get(one.partition) != one.build]
+    candidates = dict.fromkeys(
+        one.release for one in pending if one.release and (not stable or one.release != stable.id)
+    )
+    releases = [("live", stable.id)] if stable else []
+    releases += [("waits", release) for release in candidates]
+    versions = [(where, "release", f"v{system.state.release(one).version}", one) for where, one in releases]
+    asked = [(*one, gate) for one in builds for gate in policy.build_gates]
+    asked += [(*one, gate) for one in versions for gate in policy.release_gates]
+    found = {(one.subject, one.gate): one for one in standings(system, dataset, [(one[3], one[4]) for one in asked])}
+    return [Placed(where, kind, name, found[subject, gate]) for where, kind, name, subject, gate in asked]

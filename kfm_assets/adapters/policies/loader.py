@@ -58,6 +58,19 @@ def levels(datasets: Sequence[str], path: File = None) -> LevelsDocument:
     return _known(_document(LevelsDocument, path, LEVELS), datasets, path, LEVELS)
 
 
+def schema(*, levels: bool = False) -> dict[str, object]:
+    """Return the JSON Schema (2020-12) of a policy file, or of a file of service levels.
+
+    It knows every key, type and pattern. What one key asks of another (a gate in its place, a threshold that the
+    defaults must have, a dataset that there is) loading alone finds out.
+    """
+    from kfm_assets.adapters.policies.document import Document  # noqa: PLC0415 - as in _document
+    from kfm_assets.adapters.policies.levels import LevelsDocument  # noqa: PLC0415 - as in _document
+
+    made = (LevelsDocument if levels else Document).model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made}
+
+
 def where(path: File, shipped: str) -> str:
     """Return how a file is called, or the one of the package that stands for it."""
     return str(path) if path else f"kfm_assets/policies/{shipped}"
