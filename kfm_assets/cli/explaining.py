@@ -138,17 +138,21 @@ def _counts(policy: Policy, placed: Iterable[Placed]) -> list[tuple[str, str, in
 
 
 def _closed(placed: Iterable[Placed]) -> list[str]:
-    """Return a line for each reason for which a gate is closed, with what it is closed for."""
-    names: dict[tuple[str, str, str, bool], list[str]] = {}
+    """Return a line for each reason for which gates are closed, with what they are closed for."""
+    names: dict[tuple[str, str, str], list[str]] = {}
     for one in placed:
-        decision = one.standing.decision
-        for reason in decision.reasons:
-            key = (one.where, one.standing.gate.value, reason.partition(" is closed: ")[2], bool(decision.acceptable))
-            names.setdefault(key, []).append(_name(one))
+        where = "which is live" if one.where == "live" else "which waits"
+        hint = ". A person may accept that." if one.standing.decision.acceptable else "."
+        for reason in one.standing.decision.reasons:
+            why = f"{where}: {reason.partition(' is closed: ')[2]}{hint}"
+            names.setdefault((one.kind, one.standing.gate.value, why), []).append(_name(one))
+    gates: dict[tuple[str, str], list[str]] = {}
+    for (_, gate, why), of in names.items():
+        gates.setdefault((_list(of), why), []).append(gate)
     return [
-        f"Gate {gate} is closed for {_list(of)}, which {'is live' if where == 'live' else where}: {reason}."
-        + (" A person may accept that." if acceptable else "")
-        for (where, gate, reason, acceptable), of in names.items()
+        f"{'Gate' if len(closed) == 1 else 'Gates'} {', '.join(closed)} {'is' if len(closed) == 1 else 'are'} closed "
+        f"for {of}, {why}"
+        for (of, why), closed in gates.items()
     ]
 
 

@@ -198,16 +198,20 @@ def _levels_json(levels: ServiceLevels, entries: list[Entry], measured: dict[tup
 
 def _tell_levels(levels: ServiceLevels, entries: list[Entry], measured: dict[tuple[str, str], Indicator]) -> None:
     printing.facts(f"Service levels {levels.name} for {levels.dataset}", {"digest": levels.digest})
-    for part, title in (("objectives", "Objectives"), ("ceilings", "Ceilings of one run")):
-        rows = [
-            (_named(one), _value(one), _stands(measured.get((part, one.name))), one.why)
-            for one in entries
-            if one.part == part
-        ]
+    for entry in entries:
         click.echo()
-        printing.table(("INDICATOR", "SHOULD BE", "IS", "WHY"), rows, title=title)
+        said = {
+            "should be": f"{_bound(entry)} {_value(entry)}",
+            "is": _stands(measured.get((entry.part, entry.name))),
+            "why": entry.why,
+        }
+        printing.facts(f"{'Ceiling: ' if entry.part == 'ceilings' else ''}{_named(entry)}", said)
     click.echo()
     printing.paragraph("No gate depends on a level. A * is the dataset's own; the others are the defaults.")
+
+
+def _bound(entry: Entry) -> str:
+    return "at least" if entry.name.endswith("_least") else "at most"
 
 
 def _stands(found: Indicator | None) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kfm_assets.domain.canonical import Digest, canonical_json
+from kfm_assets.domain.canonical import Digest, Json, canonical_json
 from kfm_assets.domain.policy import Policy
 from kfm_assets.domain.verdict import ACCEPTABLE, Finding, Gate, Outcome, Verdict, acceptance_check
 from kfm_assets.engine.standing import Standing, standing
@@ -86,7 +86,7 @@ def _record(system: System, policy: Policy, accepted: Verdict, reason: str, prin
         acceptance_check(accepted.gate), Outcome.PASS, f"{principal} accepts {accepted.outcome.value}: {reason}"
     )
     report = accepted.evidence[0]
-    more = {
+    more: dict[str, Json] = {
         "accepted": {"gate": accepted.gate.value, "outcome": accepted.outcome.value, "report": report},
         "principal": principal,
         "reason": reason,

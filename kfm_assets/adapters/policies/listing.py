@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from kfm_assets.adapters.policies.document import Document
+    from kfm_assets.adapters.policies.document import Defaults, Document, Override
     from kfm_assets.adapters.policies.kinds import Strict
     from kfm_assets.adapters.policies.levels import LevelsDocument
 
@@ -34,7 +34,8 @@ class Entry:
 
 def policy_entries(document: Document, dataset: str) -> list[Entry]:
     """Return what a policy says of a dataset: thresholds by gate, ages, what may be accepted, hours on the stage."""
-    parts = [(DEFAULTS, document.defaults), *_replaced(document.datasets, dataset)]
+    parts: list[tuple[str, Defaults | Override]] = [(DEFAULTS, document.defaults)]
+    parts += _replaced(document.datasets, dataset)
     found: dict[tuple[str, str, str], Entry] = {}
     for given_by, part in parts:
         entries = [

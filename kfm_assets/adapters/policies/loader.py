@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from kfm_assets.adapters.policies.kinds import Strict
     from kfm_assets.adapters.policies.levels import LevelsDocument
 
-    D = TypeVar("D", bound="Document | LevelsDocument")
+    D = TypeVar("D", Document, LevelsDocument)
 
 PROMOTION, LEVELS = "promotion.yml", "slo.yml"
 """The files that come with the package."""
