@@ -11,16 +11,16 @@ from kfm_assets.domain.verdict import ACCEPTABLE, Gate
 
 EXAMPLES = """\b
 Examples:
-  kfm policy explain hazards/storm_events      what is closed, and why
-  kfm show 3f2a91c0e1b2                        what the gate found
-  kfm approve 3f2a91c0e1b2 --gate drift --reason "no earlier April to hold it to"
+  kfm policy explain hazards/storm_events    what is closed, and why
+  kfm show 3f2a91c0e1b2                      what the gate found
+  kfm approve 3f2a91c0e1b2 --gate drift --reason "the first April on record"
   kfm promote hazards/storm_events
 
 \b
 Opens exactly the verdict that stands now. If the gate finds anything else
-later, or the policy changes, it is closed again. Who and why are kept with the
-verdict, and `kfm show` prints them. Exits with 3 where the policy does not let
-a person accept it.
+later, or the policy changes, it is closed again. Who and why are kept with
+the verdict, and `kfm show` prints them. Exits with 3 where the policy does
+not let a person accept it.
 """
 
 

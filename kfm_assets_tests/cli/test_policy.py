@@ -124,8 +124,11 @@ def test_explain_names_the_gate_that_holds_a_build(kfm, home, tmp_path, monkeypa
     assert "which waits: FAIL" in kfm("policy", "explain", QUAKES, "--home", home).told
 
 
-def test_every_gate_is_explained():
+def test_every_gate_is_explained_and_the_page_says_the_same():
     assert set(ASKS) == set(Gate)
+    page = (ROOT / "docs/gates/README.md").read_text()
+    rows = re.findall(r"^\| (\w+) \| (?:build|release|either) \| (.+) \|$", page, re.MULTILINE)
+    assert rows == [(gate.value, ASKS[gate]) for gate in sorted(Gate, key=[one for one, _ in rows].index)]
 
 
 def test_levels_say_what_is_measured_and_what_is_not(kfm, home):
