@@ -16,28 +16,29 @@ from kfm_assets.gates.evidence import judged
 from kfm_assets_tests.cli import homes
 
 QUAKES = homes.EARTHQUAKES
+HERE = (Gate.DRIFT, Gate.DIFF)
 
 
 @pytest.fixture
 def asking(monkeypatch):
-    """Let the policy ask for gate diff, whose verdicts the test puts on record, and nobody else."""
+    """Let the policy ask for gates drift and diff, whose verdicts the test puts on record, and nobody else."""
     made = loader._policy
 
     def policy(document, dataset):
         one = made(document, dataset)
-        return replace(one, release_gates=tuple(dict.fromkeys([*one.release_gates, Gate.DIFF])))
+        return replace(one, release_gates=tuple(dict.fromkeys([*one.release_gates, *HERE])))
 
     monkeypatch.setattr(loader, "_policy", policy)
-    monkeypatch.setattr(judge, "_HEARINGS", {gate: one for gate, one in judge._HEARINGS.items() if gate != Gate.DIFF})
+    monkeypatch.setattr(judge, "_HEARINGS", {gate: one for gate, one in judge._HEARINGS.items() if gate not in HERE})
 
 
-def put(home, outcome=Outcome.FAIL, message="a third of the rows is gone"):
-    """Put a verdict of gate diff on the candidate release on record; return the release."""
+def put(home, outcome=Outcome.FAIL, message="a third of the rows is gone", *, gate=Gate.DIFF):
+    """Put a verdict of a gate on the candidate release on record; return the release."""
     system = wiring.wire(settings.load(home=home))
     release, policy = system.state.pending(QUAKES)[0].release, system.policy(QUAKES)
-    said = judged(Gate.DIFF, release, policy, [Finding("rows", outcome, message)])
+    said = judged(gate, release, policy, [Finding("rows", outcome, message)])
     report = system.state.documents.put(canonical_json(said.report))
-    found = Verdict(release, Gate.DIFF, policy.digest, outcome, said.findings, (report,), system.clock.now())
+    found = Verdict(release, gate, policy.digest, outcome, said.findings, (report,), system.clock.now())
     system.state.record_verdict(found)
     return release
 
@@ -46,6 +47,7 @@ def put(home, outcome=Outcome.FAIL, message="a third of the rows is gone"):
 def waiting(home, request):
     request.getfixturevalue("asking")
     homes.prepare(home, QUAKES, seed=3)
+    put(home, Outcome.PASS, "as ever", gate=Gate.DRIFT)
     return put(home)
 
 
@@ -92,6 +94,18 @@ def test_another_finding_closes_again(kfm, home, waiting):
     assert "diff closed again FAIL" in shown.told
     assert "What keeps a gate closed" in shown.told
     assert kfm("promote", QUAKES, "--home", home).code == 3
+
+
+def test_each_of_two_approvals_is_shown(kfm, home, waiting):
+    put(home, Outcome.INCONCLUSIVE, "too few rows", gate=Gate.DRIFT)
+    approve(kfm, home, waiting)
+    told = kfm("approve", waiting, "--gate", "drift", "--reason", "the first August", "--home", home)
+    assert "drift: INCONCLUSIVE: too few rows" in told.told
+    shown = kfm("show", waiting, "--home", home).told
+    assert "diff open FAIL" in shown
+    assert "drift open INCONCLUSIVE" in shown
+    assert "What keeps a gate closed" not in shown
+    assert kfm("promote", QUAKES, "--home", home).code == 0
 
 
 def test_an_approval_that_was_altered_is_shown_in_doubt(kfm, home, waiting):

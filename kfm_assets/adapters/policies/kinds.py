@@ -15,9 +15,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 H = TypeVar("H", bound=Hashable)
 R = TypeVar("R", bound=str)
 
-_DECIMAL = r"^-?[0-9]+(\.[0-9]+)?$"
-_WHOLE = r"^[0-9]+$"
-
 
 def _bounded(problem: str, most: int | None = None) -> Callable[[str], str]:
     """Return what takes a decimal from 0 to `most`, written out: no exponent, no spaces, ASCII digits."""
@@ -60,16 +57,15 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def _decimal(problem: str, most: int | None = None) -> object:
-    return AfterValidator(_bounded(problem, most))
+_DECIMAL = Field(json_schema_extra={"pattern": r"^[0-9]+(\.[0-9]+)?$"})
+_WHOLE = Field(json_schema_extra={"pattern": r"^[0-9]+$"})
+"""What the JSON Schema says of a quantity; what is wrong with one, the validators say in words."""
 
 
 class Percentage(Strict):
     """A share of a hundred, from 0 to 100: its value, what it is a share of, and why it is what it is."""
 
-    value: Annotated[
-        str, _decimal("write a percentage from 0 to 100", 100), Field(json_schema_extra={"pattern": _DECIMAL})
-    ]
+    value: Annotated[str, AfterValidator(_bounded("write a percentage from 0 to 100", 100)), _DECIMAL]
     unit: Annotated[str, Field(pattern=r"^percent\b")]
     why: Reason
 
@@ -77,7 +73,7 @@ class Percentage(Strict):
 class Share(Strict):
     """A share of one, from 0 to 1: its value, what it is a share of, and why it is what it is."""
 
-    value: Annotated[str, _decimal("write a share from 0 to 1", 1), Field(json_schema_extra={"pattern": _DECIMAL})]
+    value: Annotated[str, AfterValidator(_bounded("write a share from 0 to 1", 1)), _DECIMAL]
     unit: Reason
     why: Reason
 
@@ -85,7 +81,7 @@ class Share(Strict):
 class Number(Strict):
     """A decimal from 0 upwards, in a unit that is said in words (`nats`, `standard deviations`, `USD`)."""
 
-    value: Annotated[str, _decimal("write a number from 0 upwards"), Field(json_schema_extra={"pattern": _DECIMAL})]
+    value: Annotated[str, AfterValidator(_bounded("write a number from 0 upwards")), _DECIMAL]
     unit: Reason
     why: Reason
 
@@ -93,7 +89,7 @@ class Number(Strict):
 class Count(Strict):
     """A whole number from 0 upwards, and of what (`earlier years`, `rows`, `bins`)."""
 
-    value: Annotated[str, AfterValidator(_whole_number), Field(json_schema_extra={"pattern": _WHOLE})]
+    value: Annotated[str, AfterValidator(_whole_number), _WHOLE]
     unit: Reason
     why: Reason
 
