@@ -10,8 +10,8 @@ import click
 from kfm_assets.cli.session import home_option
 
 SECTIONS = {
-    "Publish": ("run", "promote", "rollback"),
-    "Look": ("status", "read", "quarantine", "releases", "show", "resolve", "ui"),
+    "Publish": ("run", "promote", "approve", "rollback"),
+    "Look": ("status", "read", "quarantine", "releases", "show", "resolve", "policy", "ui"),
     "Hand over": ("export", "catalog"),
     "Look after": ("verify", "recover", "doctor", "lake", "gc", "completion"),
 }

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kfm_assets.cli import printing
+from kfm_assets.cli import accepted, printing
 from kfm_assets.cli.records import find
 from kfm_assets.cli.session import Command, Session, pass_session
+from kfm_assets.domain.verdict import Gate
 
 if TYPE_CHECKING:
     from kfm_assets.domain.build import Build
@@ -132,7 +133,7 @@ def _tell_release(system: System, found: Recorded) -> None:
         },
     )
     newest = _newest(system, [release.id, *held.values()])
-    gates = sorted({gate for subject, gate in newest if subject != release.id})
+    gates = sorted({gate for subject, gate in newest if subject != release.id and gate in set(Gate)})
     click.echo()
     printing.table(
         ("PARTITION", "BUILD", *gates),
@@ -144,9 +145,15 @@ def _tell_release(system: System, found: Recorded) -> None:
     )
     click.echo()
     _tell_verdicts(
-        "Verdicts on the release", [verdict for (subject, _), verdict in newest.items() if subject == release.id]
+        "Verdicts on the release",
+        [
+            verdict
+            for (subject, _), verdict in newest.items()
+            if subject == release.id and verdict.gate is not Gate.APPROVAL
+        ],
     )
-    _tell_problems(newest.values())
+    accepted.tell(system, release.dataset, newest.values())
+    _tell_problems(system, release.dataset, newest.values())
     _tell_revisions(system, release.id)
     _tell_paper("Receipt", _document(system, found.receipt))
     _tell_paper("Manifest", _manifest(system, found))
@@ -179,7 +186,9 @@ def _tell_build(system: System, digest: Digest, build: Build) -> None:
         title="Made into",
     )
     click.echo()
-    _tell_verdicts("Verdicts", _newest(system, [digest]).values())
+    verdicts = list(_newest(system, [digest]).values())
+    _tell_verdicts("Verdicts", [verdict for verdict in verdicts if verdict.gate is not Gate.APPROVAL])
+    accepted.tell(system, build.dataset, verdicts)
     printing.paragraph(f"`kfm show {printing.short(digest)} --json` prints the evidence in full.")
 
 
@@ -194,8 +203,9 @@ def _tell_verdicts(title: str, verdicts: Iterable[Verdict]) -> None:
     click.echo()
 
 
-def _tell_problems(verdicts: Iterable[Verdict]) -> None:
-    closed = [verdict for verdict in verdicts if verdict.outcome.value != "PASS"]
+def _tell_problems(system: System, dataset: str, verdicts: Iterable[Verdict]) -> None:
+    """Print the verdicts that are no PASS, except those that an acceptance opens."""
+    closed = [one for one in verdicts if one.outcome.value != "PASS" and not accepted.opens(system, dataset, one)]
     if closed:
         _tell_verdicts("What keeps a gate closed", closed)
 
@@ -227,8 +237,13 @@ def _flat(name: str, value: object) -> Iterable[tuple[str, str]]:
 
 
 def _newest(system: System, subjects: Sequence[Digest]) -> dict[tuple[Digest, str], Verdict]:
-    """Return the newest verdict on each subject by each gate."""
-    return {(verdict.subject, verdict.gate.value): verdict for verdict in system.state.verdicts(subjects)}
+    """Return the newest verdict on each subject by each gate; of approvals the newest for each gate they accept."""
+    return {(verdict.subject, _asked(verdict)): verdict for verdict in system.state.verdicts(subjects)}
+
+
+def _asked(verdict: Verdict) -> str:
+    """Return a verdict's gate, or what an approval accepts."""
+    return verdict.findings[0].check if verdict.gate is Gate.APPROVAL and verdict.findings else verdict.gate.value
 
 
 def _outcome(newest: Mapping[tuple[Digest, str], Verdict], subject: Digest, gate: str) -> str:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from kfm_assets.domain import merkle
 from kfm_assets.domain.artifact import Origin
 from kfm_assets.domain.build import Build
 from kfm_assets.domain.canonical import Digest, hexadecimal, plain
 from kfm_assets.domain.release import Release
-from kfm_assets.domain.verdict import Decision, Finding, Gate, Outcome, Verdict, fold
+from kfm_assets.domain.verdict import Decision, Finding, Gate, Outcome, Verdict, acceptance_check, fold
 from kfm_assets.errors import IntegrityError, NotFound
 from kfm_assets.ports import Recorded, System
 
@@ -84,8 +83,8 @@ def decide(system: System, dataset: str, builds: Iterable[Digest] = (), release:
     if release:
         required += [(release, gate) for gate in applied.release_gates]
     now = system.clock.now()
-    found = system.state.verdicts(subject for subject, _ in required)
-    return fold(required, _counted(system, found, applied.digest, now), applied.digest, now, applied.most_age)
+    found = counted(system, (subject for subject, _ in required), applied.digest, now)
+    return fold(required, found, applied.digest, now, applied.most_age, approvals=applied.approvals)
 
 
 def was_live(system: System, release: Release) -> bool:
@@ -146,30 +145,30 @@ def to_go_by(system: System, subject: Digest, gate: Gate, policy: Digest) -> Ver
     return None
 
 
-def _counted(system: System, verdicts: Iterable[Verdict], policy: Digest, now: datetime) -> list[Verdict]:
-    """Return verdicts as they may be counted under a policy.
+def counted(system: System, subjects: Iterable[Digest], policy: Digest, now: datetime) -> list[Verdict]:
+    """Return the verdicts on some subjects as they may be counted under a policy.
 
     One that is not what its evidence concludes may have said anything, at any time and under any policy: it closes the
     gate until a later one is on record. No older one comes to count again in its place.
     """
     sound: list[Verdict] = []
     doubted: dict[tuple[Digest, Gate], Verdict] = {}
-    for verdict in verdicts:
+    for verdict in system.state.verdicts(subjects):
         key = (verdict.subject, verdict.gate)
         if is_supported(system, verdict):
             sound.append(verdict)
             if verdict.policy == policy:
                 doubted.pop(key, None)
         else:
-            doubted[key] = replace(verdict, policy=policy, at=now, **_closed(verdict))
+            doubted[key] = replace(verdict, policy=policy, at=now, outcome=Outcome.ERROR, findings=_closed(verdict))
     return [*sound, *doubted.values()]
 
 
-def _closed(verdict: Verdict) -> dict[str, Any]:
-    if verdict.outcome is not Outcome.PASS:
-        return {}
-    finding = Finding("evidence", Outcome.ERROR, "the verdict is not what its evidence concludes; run again")
-    return {"outcome": Outcome.ERROR, "findings": (finding,)}
+def _closed(verdict: Verdict) -> tuple[Finding, ...]:
+    """Return why a verdict in doubt is an ERROR, whatever it says: an ERROR is what nobody can accept."""
+    if verdict.outcome is not Outcome.PASS and verdict.gate is not Gate.APPROVAL:
+        return verdict.findings
+    return (Finding("evidence", Outcome.ERROR, "the verdict is not what its evidence concludes; run again"),)
 
 
 def is_supported(system: System, verdict: Verdict) -> bool:
@@ -177,11 +176,33 @@ def is_supported(system: System, verdict: Verdict) -> bool:
 
     The report is content-addressed, so a verdict that was altered where it is stored no longer agrees with it.
     """
-    if not verdict.evidence:
-        return False
-    try:
-        report = json.loads(system.state.documents.get(verdict.evidence[0]))
-    except (IntegrityError, ValueError):
-        return False
+    report = _report(system, verdict.evidence[:1])
     said = ("subject", "gate", "policy", "outcome", "findings")
-    return isinstance(report, dict) and all(report.get(name) == plain(getattr(verdict, name)) for name in said)
+    if not report or any(report.get(name) != plain(getattr(verdict, name)) for name in said):
+        return False
+    return verdict.gate is not Gate.APPROVAL or _is_acceptance(system, verdict, report)
+
+
+def _is_acceptance(system: System, verdict: Verdict, report: Mapping[str, object]) -> bool:
+    """Say whether an approval's report names who and why, and a kept report on the same subject under the same policy.
+
+    What that one says of its gate and outcome must be what the approval says that it accepts.
+    """
+    accepted = _report(system, verdict.evidence[1:])
+    outcome = {"gate": accepted.get("gate"), "outcome": accepted.get("outcome"), "report": verdict.evidence[-1]}
+    return (
+        report.get("accepted") == outcome
+        and (accepted.get("subject"), accepted.get("policy")) == (verdict.subject, verdict.policy)
+        and [finding.check for finding in verdict.findings] == [acceptance_check(str(outcome["gate"]))]
+        and bool(report.get("principal"))
+        and bool(report.get("reason"))
+    )
+
+
+def _report(system: System, evidence: Sequence[Digest]) -> Mapping[str, object]:
+    """Return the report that is kept under the first of some digests; nothing where there is none to be read."""
+    try:
+        report = json.loads(system.state.documents.get(evidence[0])) if evidence else {}
+    except (IntegrityError, ValueError):
+        return {}
+    return report if isinstance(report, dict) else {}

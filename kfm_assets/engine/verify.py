@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from kfm_assets.domain.canonical import Digest, digest_bytes
 from kfm_assets.domain.release import Release
-from kfm_assets.domain.verdict import Outcome, Verdict
+from kfm_assets.domain.verdict import Gate, Outcome, Verdict, accepts
 from kfm_assets.engine import catalog_map, freeze, record
 from kfm_assets.engine.raw import RAW, places, terms_path
 from kfm_assets.errors import IntegrityError, KfmError, NotFound
@@ -132,9 +132,14 @@ def _name(recorded: Recorded) -> str:
 def _judged(
     system: System, release: Release, builds: Iterable[Digest], verdicts: Sequence[Verdict]
 ) -> Iterator[Problem]:
-    """See that each verdict is what its report concludes, and that what was live passed each gate."""
+    """See that each verdict is what its report concludes, and that what was live passed each gate, or was accepted."""
     yield from _unsupported(system, verdicts)
-    passed = {(one.subject, one.gate) for one in verdicts if one.outcome is Outcome.PASS}
+    approvals = [one for one in verdicts if one.gate is Gate.APPROVAL]
+    passed = {
+        (one.subject, one.gate)
+        for one in verdicts
+        if one.outcome is Outcome.PASS or any(accepts(approval, one) for approval in approvals)
+    }
     policy = system.policy(release.dataset)
     required = [(build, gate) for build in builds for gate in policy.build_gates]
     required += [(release.id, gate) for gate in policy.release_gates]

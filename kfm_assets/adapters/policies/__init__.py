@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from kfm_assets.adapters.policies.loader import load
+from kfm_assets.adapters.policies.loader import load, load_levels
 
-__all__ = ["load"]
+__all__ = ["load", "load_levels"]

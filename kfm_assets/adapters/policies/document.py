@@ -1,44 +1,17 @@
-"""What a policy file may hold, and nothing else: every key, its type, its range. Numbers with a unit and a reason.
-
-A threshold is a decimal in quotes: YAML would read 0.1 as a binary fraction, which a policy's digest cannot cover.
-"""
+"""What a policy file may hold, and nothing else: every key, and of which kind (`kinds`) its threshold is."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from decimal import Decimal, InvalidOperation
-from typing import Annotated, Literal, TypeVar
+from collections.abc import Callable
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
-from kfm_assets.domain.verdict import Gate
+from kfm_assets.adapters.policies.kinds import Days, Hours, Percentage, Reason, Rows, Strict, once
+from kfm_assets.domain.verdict import ACCEPTABLE, Gate, Outcome
 
 BUILD_GATES = (Gate.IDENTITY, Gate.RIGHTS, Gate.SENSITIVITY, Gate.QUALITY)
 RELEASE_GATES = (Gate.CATALOGS, Gate.RECEIPT, Gate.MANIFEST)
-
-T = TypeVar("T", bound=Hashable)
-
-
-def _percentage(text: str) -> str:
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        raise ValueError("write a decimal in quotes, such as '5' or '0.5'") from None
-    if not (value.is_finite() and 0 <= value <= 100):  # noqa: PLR2004 - per cent
-        raise ValueError("write a percentage from 0 to 100")
-    return text
-
-
-def _whole_number(text: str) -> str:
-    if not (text.isascii() and text.isdecimal()):
-        raise ValueError("write a whole number in quotes, such as '1'")
-    return text
-
-
-def _once(values: tuple[T, ...]) -> tuple[T, ...]:
-    if len(set(values)) < len(values):
-        raise ValueError("name each one once")
-    return values
 
 
 def _among(known: tuple[Gate, ...], subject: str) -> Callable[[tuple[Gate, ...]], tuple[Gate, ...]]:
@@ -47,59 +20,46 @@ def _among(known: tuple[Gate, ...], subject: str) -> Callable[[tuple[Gate, ...]]
         if strangers:
             names = ", ".join(gate.value for gate in known)
             raise ValueError(f"{', '.join(strangers)} does not judge a {subject}; write some of {names}")
-        return _once(gates)
+        return once(gates)
 
     return check
 
 
-Reason = Annotated[str, Field(min_length=1)]
 BuildGates = Annotated[tuple[Gate, ...], Field(min_length=1), AfterValidator(_among(BUILD_GATES, "build"))]
 ReleaseGates = Annotated[tuple[Gate, ...], Field(min_length=1), AfterValidator(_among(RELEASE_GATES, "release"))]
-Labels = Annotated[tuple[Reason, ...], Field(min_length=1), AfterValidator(_once)]
+Labels = Annotated[tuple[Reason, ...], Field(min_length=1), AfterValidator(once)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class Acceptable(Strict):
+    """Which outcomes of a gate a person may accept with a reason, and why; none where the list is empty."""
 
-
-class Percentage(_Strict):
-    """A share: its value, what it is a share of, and why it is what it is."""
-
-    value: Annotated[str, AfterValidator(_percentage)]
-    unit: Annotated[str, Field(pattern=r"^percent\b")]
+    outcomes: Annotated[tuple[Outcome, ...], AfterValidator(once)]
     why: Reason
 
 
-class Rows(_Strict):
-    """A number of rows, and why it is what it is."""
-
-    value: Annotated[str, AfterValidator(_whole_number)]
-    unit: Annotated[str, Field(pattern=r"^rows\b")]
-    why: Reason
-
-
-class Days(_Strict):
-    """A number of days, and why it is what it is."""
-
-    value: Annotated[int, Field(strict=True, ge=1)]
-    why: Reason
+def _within(approvals: dict[Gate, Acceptable]) -> dict[Gate, Acceptable]:
+    for gate, allowed in approvals.items():
+        if gate not in ACCEPTABLE:
+            names = ", ".join(known.value for known in ACCEPTABLE)
+            raise ValueError(f"nobody may accept what gate {gate.value} says; write some of {names}")
+        strangers = [outcome.value for outcome in allowed.outcomes if outcome not in ACCEPTABLE[gate]]
+        if strangers:
+            names = ", ".join(sorted(outcome.value for outcome in ACCEPTABLE[gate]))
+            raise ValueError(f"nobody may accept {', '.join(strangers)} of gate {gate.value}; write some of {names}")
+    return approvals
 
 
-class Hours(_Strict):
-    """A number of hours, and why it is what it is."""
-
-    value: Annotated[int, Field(strict=True, ge=0)]
-    why: Reason
+Approvals = Annotated[dict[Gate, Acceptable], AfterValidator(_within)]
 
 
-class QualityThresholds(_Strict):
+class QualityThresholds(Strict):
     """What gate E knows. Without `rows_least` a partition may be empty."""
 
     quarantine_most_percent: Percentage | None = None
     rows_least: Rows | None = None
 
 
-class Thresholds(_Strict):
+class Thresholds(Strict):
     """Every threshold there is, under the gate that it is for. No two gates have one of the same name."""
 
     E: QualityThresholds = QualityThresholds()
@@ -116,7 +76,7 @@ def _complete(thresholds: Thresholds) -> Thresholds:
     return thresholds
 
 
-class Defaults(_Strict):
+class Defaults(Strict):
     """What holds for a dataset that says nothing else."""
 
     build_gates: BuildGates
@@ -125,23 +85,25 @@ class Defaults(_Strict):
     thresholds: Annotated[Thresholds, AfterValidator(_complete)]
     most_days: dict[Gate, Days]
     stage_hours: Hours
+    approvals: Approvals = Field(default_factory=dict)
 
 
-class Override(_Strict):
-    """What a dataset replaces. Gates and labels are replaced as a whole, thresholds and ages one by one."""
+class Override(Strict):
+    """What a dataset replaces. Gates and labels are replaced as a whole, thresholds, ages and approvals one by one."""
 
     build_gates: BuildGates | None = None
     release_gates: ReleaseGates | None = None
     labels: Labels | None = None
     thresholds: Thresholds = Thresholds()
-    most_days: dict[Gate, Days] = {}
+    most_days: dict[Gate, Days] = Field(default_factory=dict)
     stage_hours: Hours | None = None
+    approvals: Approvals = Field(default_factory=dict)
 
 
-class Document(_Strict):
+class Document(Strict):
     """A policy file."""
 
     version: Literal[1]
     name: Reason
     defaults: Defaults
-    datasets: dict[str, Override] = {}
+    datasets: dict[str, Override] = Field(default_factory=dict)

@@ -10,10 +10,12 @@ from importlib import resources
 import pytest
 
 from kfm_assets.adapters.policies import load
-from kfm_assets.adapters.policies.document import BUILD_GATES, RELEASE_GATES, Document
+from kfm_assets.adapters.policies.document import BUILD_GATES, RELEASE_GATES
+from kfm_assets.adapters.policies.listing import level_entries, policy_entries
+from kfm_assets.adapters.policies.loader import levels, promotion
 from kfm_assets.adapters.policies.yaml import read
 from kfm_assets.datasets.registry import DATASETS
-from kfm_assets.domain.verdict import Gate
+from kfm_assets.domain.verdict import ACCEPTABLE, Gate, Outcome
 from kfm_assets.errors import InvalidPolicy
 from kfm_assets.gates import contract
 from kfm_assets.gates.builds import QUARANTINE_MOST, ROWS_LEAST
@@ -32,6 +34,8 @@ defaults:
     A: {value: 10, why: because}
     F: {value: 5, why: because}
   stage_hours: {value: 6, why: because}
+  approvals:
+    drift: {outcomes: [INCONCLUSIVE], why: because}
 datasets:
   b/two:
     release_gates: [G]
@@ -43,6 +47,9 @@ datasets:
     most_days:
       F: {value: 7, why: because}
     stage_hours: {value: 24, why: because}
+    approvals:
+      drift: {outcomes: [], why: because}
+      diff: {outcomes: [INCONCLUSIVE, FAIL], why: because}
 """
 GOOD_ROWS = 'rows_least: {value: "3", unit: rows in scope, why: because}'
 
@@ -61,7 +68,9 @@ def test_the_shipped_policy_asks_for_every_gate_that_is_judged():
         assert set(policy.build_gates) == set(contract.BUILD_GATES)
         assert set(policy.release_gates) == {*contract.RELEASE_GATES, Gate.CATALOGS}
         assert set(policy.thresholds) - {ROWS_LEAST} == {QUARANTINE_MOST}, "every threshold that a gate asks for"
-        assert set(policy.most_days) == {gate.value for gate in (*policy.build_gates, *policy.release_gates)}
+        gates = {gate.value for gate in (*policy.build_gates, *policy.release_gates)}
+        assert set(policy.most_days) == gates | {Gate.APPROVAL.value}
+        assert policy.approvals == {gate.value: policy.approvals[gate.value] for gate in ACCEPTABLE}
         assert policy.labels == ("public",)
 
 
@@ -85,8 +94,29 @@ def test_a_dataset_replaces_what_it_names_and_keeps_the_rest(tmp_path):
     assert (one.stage_hours, two.stage_hours) == (6, 24)
     assert (one.most_days, two.most_days) == ({"A": 10, "F": 5}, {"A": 10, "F": 7})
     assert (one.labels, two.labels) == (("public",), ("internal",))
+    assert one.approvals == {"drift": (Outcome.INCONCLUSIVE,)}
+    assert two.approvals == {"drift": (), "diff": (Outcome.INCONCLUSIVE, Outcome.FAIL)}
     assert one.digest != two.digest
     assert one.digest == loaded(tmp_path, GOOD)["a/one"].digest
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"2.5"', '"2.6"'),
+        ("[A, E]", "[E]"),
+        ("[D, F]", "[D, G]"),
+        ("[public]", "[internal]"),
+        ("value: 10", "value: 11"),
+        ("value: 6", "value: 7"),
+        ("outcomes: [INCONCLUSIVE]", "outcomes: []"),
+        ("name: mine", "name: yours"),
+    ],
+)
+def test_whatever_changes_what_applies_changes_the_digest(tmp_path, old, new):
+    assert old in GOOD
+    changed = loaded(tmp_path, GOOD.replace(old, new, 1))["a/one"]
+    assert changed.digest != loaded(tmp_path, GOOD)["a/one"].digest
 
 
 @pytest.mark.parametrize(
@@ -121,6 +151,12 @@ def test_a_dataset_replaces_what_it_names_and_keeps_the_rest(tmp_path):
         ("A: {value: 10", "Q: {value: 10", "defaults.most_days.Q", "'Q'"),
         (", why: because}\n    F", "}\n    F", "defaults.most_days.A.why", "add this key"),
         ("b/two", "c/three", "datasets.c/three", "a/one, b/two"),
+        ("[INCONCLUSIVE]", "[FAIL]", "defaults.approvals", "nobody may accept FAIL of gate drift"),
+        ("[INCONCLUSIVE]", "[ERROR]", "defaults.approvals", "nobody may accept ERROR of gate drift"),
+        ("[INCONCLUSIVE]", "[INCONCLUSIVE, INCONCLUSIVE]", "defaults.approvals.drift.outcomes", "once"),
+        ("[INCONCLUSIVE]", "[MAYBE]", "defaults.approvals.drift.outcomes.0", "'MAYBE'"),
+        ("drift: {outcomes: [INC", "E: {outcomes: [INC", "defaults.approvals", "nobody may accept what gate E says"),
+        ("drift: {outcomes: [], why: because}", "drift: {outcomes: []}", "datasets.b/two.approvals.drift.why", "add"),
         ("  b/two:\n", "  b/two:\n    gates: [A]\n", "datasets.b/two.gates", "not known"),
         ("name: mine", "name: mine\nname: yours", "", "line 4: name stands there twice"),
         ("[A, E]", "[A, E", "", "not YAML"),
@@ -152,13 +188,11 @@ def test_yaml_makes_no_objects():
         read("!!python/object/apply:os.getcwd []")
 
 
-def test_the_shipped_file_gives_a_reason_for_every_number():
-    document = Document.model_validate(read(SHIPPED))
-    reasons = [days.why for days in document.defaults.most_days.values()]
-    reasons += [
-        entry.thresholds.E.quarantine_most_percent.why for entry in (document.defaults, *document.datasets.values())
-    ]
-    assert all(reason.endswith(".") and len(reason) > 10 for reason in reasons)
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_the_shipped_files_give_a_reason_for_every_number(dataset):
+    entries = [*policy_entries(promotion(DATASETS), dataset), *level_entries(levels(DATASETS), dataset)]
+    assert entries
+    assert all(entry.why.endswith(".") and len(entry.why) > 10 and entry.unit for entry in entries)
 
 
 def test_importing_the_loader_costs_neither_pydantic_nor_yaml():
