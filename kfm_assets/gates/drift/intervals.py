@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtri, chndtrinc, gammaln, ndtr
 
 from kfm_assets.gates.drift.measures import Floats, Measure, checked, measured, positions
@@ -74,9 +74,11 @@ def interval(
     seen = (first + second) > 0
     if seen.sum() == 1:
         return Interval(0.0, 0.0)
-    taken = partial(
-        measured, measure, smoothing=smoothing, at=None if places is None else places[seen], period=period, scaled=scaled
-    )
+
+    def taken(drawn_first: Floats, drawn_second: Floats) -> Floats:
+        whole = (_among(drawn, seen) for drawn in (drawn_first, drawn_second))
+        return measured(measure, *whole, smoothing=smoothing, at=places, period=period, scaled=scaled)
+
     tests = _Tests(taken, first[seen], second[seen], design_effect)
     tail = (1 - confidence) / 2
     ends = np.array([tests.low(1 - tail), tests.high(tail)])
@@ -111,6 +113,13 @@ def least_detectable(
     return float(chndtrinc(critical, bins - 1, 1 - power)) * design_effect * (1 / n_reference + 1 / n_candidate)
 
 
+def _among(drawn: Floats, seen: NDArray[np.bool_]) -> Floats:
+    """Return counts of the bins that were seen among all bins, without rows in the others."""
+    whole = np.zeros((*drawn.shape[:-1], seen.size))
+    whole[..., seen] = drawn
+    return whole
+
+
 class _Tests:
     """Samples under drifts along a path, measured as the observed counts were."""
 
@@ -127,9 +136,11 @@ class _Tests:
         self._measured = float(taken(first.astype(float), second.astype(float)))
 
     def low(self, level: float) -> float:
+        """Return the drift of whose samples the measured number is that quantile."""
         return self._limit(self._seen, partial(np.quantile, q=level), self._measured)
 
     def high(self, level: float) -> float:
+        """Return the same for the other end, at the least for a number as chance alone gives it."""
         chance = float(self._draw(self._seen, 0.0).mean())
         way = self._seen if self._measured > chance else self._shift
         return self._limit(way, partial(np.quantile, q=level), max(self._measured, chance))

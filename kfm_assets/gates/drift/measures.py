@@ -6,7 +6,7 @@ whole is that of the sum. Which bins there are is decided where they are frozen;
 `intervals`'s, and nothing here passes or fails.
 
 `reference` and `candidate` are whole numbers of rows, at least zero, of shape (bins,), both of one length, and neither
-without rows: otherwise ValueError. Bins that neither has count for nothing.
+without rows: otherwise ValueError. Bins that neither has count for nothing, if the smoothing is ours.
 """
 
 from __future__ import annotations

@@ -24,28 +24,33 @@ class Rule(StrEnum):
     NONE = "none"
     """Shares as they are. A bin that one side lacks makes PSI and KL infinite; JS, KS and Wasserstein bear it."""
     HALF_ROW = "half_row"
-    """Add `amount` rows of the smaller side, as the same share, to each bin of both sides, and renormalise.
+    """Add `amount` rows of the smaller side, as the same share, to each bin that either side has, and renormalise.
 
     With half a row the smaller side's shares are the means under Jeffreys' prior (Jeffreys, 1946, "An invariant form
     for the prior probability in estimation problems"; Krichevsky and Trofimov, 1981). The larger side gets the same
     share, not the same count: rows added to both would push the two apart wherever their sizes differ, and a bin that
-    neither has would count as drift."""
+    neither has would count as drift, as it does under ADD and, at times, REPLACE_ZEROS."""
     ADD = "add"
     """Add `amount` rows to each bin of each side: Laplace's rule with 1, Jeffreys' with 0.5 (Laplace, 1774)."""
     REPLACE_ZEROS = "replace_zeros"
     """Put `amount` for a share of zero, or a millionth of that side's least share if that is no more than `amount`.
 
-    Nothing is renormalised. It is Evidently's rule with 0.0001 (`get_binned_data`, evidently 0.7)."""
+    Evidently's rule with 0.0001 (`get_binned_data`, evidently 0.7): for PSI as it is, for KL renormalised."""
     FLOOR = "floor"
-    """Raise shares to at least `amount`, without renormalising: deepchecks' rule with 0.01 (`psi`, deepchecks 0.19)."""
+    """Raise shares to at least `amount`: deepchecks' rule with 0.01 (`psi`, deepchecks 0.19), not renormalised."""
 
 
 @dataclass(frozen=True, slots=True)
 class Smoothing:
-    """A rule and its amount: rows for HALF_ROW and ADD, a share for REPLACE_ZEROS and FLOOR, nothing for NONE."""
+    """A rule and its amount: rows for HALF_ROW and ADD, a share for REPLACE_ZEROS and FLOOR, nothing for NONE.
+
+    `renormalised` says whether shares that REPLACE_ZEROS or FLOOR raised are brought back to a sum of one; those of the
+    other rules have it anyway.
+    """
 
     rule: Rule
     amount: float = 0.0
+    renormalised: bool = False
 
     def __post_init__(self) -> None:
         """Refuse an amount that the rule cannot use: ValueError."""
@@ -68,16 +73,19 @@ def shares(reference: NDArray[Any], candidate: NDArray[Any], smoothing: Smoothin
         case Rule.NONE:
             return p, q
         case Rule.HALF_ROW:
-            share = smoothing.amount / np.minimum(*rows)
-            whole = 1 + share * reference.shape[-1]
-            return (p + share) / whole, (q + share) / whole
+            added = smoothing.amount / np.minimum(*rows) * ((reference > 0) | (candidate > 0))
+            whole = 1 + added.sum(axis=-1, keepdims=True)
+            return (p + added) / whole, (q + added) / whole
         case Rule.ADD:
-            added = smoothing.amount * reference.shape[-1]
-            return (reference + smoothing.amount) / (rows[0] + added), (candidate + smoothing.amount) / (rows[1] + added)
+            more = smoothing.amount * reference.shape[-1]
+            return (reference + smoothing.amount) / (rows[0] + more), (candidate + smoothing.amount) / (rows[1] + more)
         case Rule.REPLACE_ZEROS:
-            return _without_zeros(p, smoothing.amount), _without_zeros(q, smoothing.amount)
+            p, q = _without_zeros(p, smoothing.amount), _without_zeros(q, smoothing.amount)
         case Rule.FLOOR:
-            return np.maximum(p, smoothing.amount), np.maximum(q, smoothing.amount)
+            p, q = np.maximum(p, smoothing.amount), np.maximum(q, smoothing.amount)
+    if smoothing.renormalised:
+        return p / p.sum(axis=-1, keepdims=True), q / q.sum(axis=-1, keepdims=True)
+    return p, q
 
 
 def _without_zeros(share: Shares, amount: float) -> Shares:
