@@ -23,10 +23,10 @@ MANY = 128  # edges from which a binary search is the quicker way
 def count(values: NDArray[Any], edges: NDArray[np.float64]) -> Counts:
     """Return how many values lie in each bin, and last how many are NaN: shape (edges + 2,).
 
-    `values` are numbers of shape (n,), read as doubles; `edges` are doubles, shape (edges,), that ascend strictly. Bin 0
-    holds what lies below the first edge, bin i edge i - 1 and what lies between it and edge i, the last bin but one the
-    last edge and what lies above: the bins of `numpy.searchsorted(edges, values, "right")`. The ends are open: infinite
-    values are in them. A bin for one value alone, as for an exact zero, has the next double for its upper edge
+    `values` are numbers of shape (n,), read as doubles; `edges` are doubles, shape (edges,), that ascend strictly. Bin
+    0 holds what lies below the first edge, bin i edge i - 1 and what lies between it and edge i, the last bin but one
+    the last edge and what lies above: the bins of `numpy.searchsorted(edges, values, "right")`. The ends are open, and
+    infinite values lie in them. A bin for one value alone, as for an exact zero, has the next double for its upper edge
     (`numpy.nextafter`). ValueError for edges that do not ascend, are NaN, or not of one dimension as the values are.
     """
     edges = np.asarray(edges, dtype=np.float64)

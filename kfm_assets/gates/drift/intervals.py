@@ -2,18 +2,18 @@
 
 What is measured is `measures`'s, and whether it is too much the gate's.
 
-Every measure of two samples is above zero even if nothing drifted: PSI by about (bins - 1) (1/n + 1/m) in the mean. An
-interval around the measured number, as a plain bootstrap gives it, therefore lies too high where rows are few, and says
-"drift" of noise. Here an interval is what tests do not reject: each drift is assumed in turn, samples of these sizes are
-drawn under it and measured in the same way, smoothing and bias included, and the drifts under which a number such as the
-measured one is not rare form the interval.
+Every measure of two samples is above zero even if nothing drifted: PSI by about (bins - 1) (1/n + 1/m) in the mean.
+An interval around the measured number, as a plain bootstrap gives it, therefore lies too high where rows are few, and
+says "drift" of noise. Here an interval is what tests do not reject: each drift is assumed in turn, samples of these
+sizes are drawn under it and measured in the same way, smoothing and bias included, and the drifts under which a number
+such as the measured one is not rare form the interval.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -25,8 +25,9 @@ from kfm_assets.gates.drift.smoothing import DEFAULT, HALF_ROW, Counts, Smoothin
 SEED = 20_260_401
 DRAWS = 600
 FARTHEST = 64.0
-STEPS = 24
-CLOSE = 1e-3
+STEPS = 12
+CLOSE = 0.03
+LEAST = 1e-12
 FEW = 20.0
 UNLIMITED = 1e15
 
@@ -134,22 +135,27 @@ class _Tests:
         self._seen = tuple(np.log(side) - self._origin for side in shares(first, second, HALF_ROW))
         self._shift = _shift(pool, self._rows, design_effect)
         self._measured = float(taken(first.astype(float), second.astype(float)))
+        self._chance = self._draw(self._seen, 0.0)
 
     def low(self, level: float) -> float:
         """Return the drift of whose samples the measured number is that quantile."""
-        return self._limit(self._seen, partial(np.quantile, q=level), self._measured)
+        return self._limit(self._seen, level, self._measured)
 
     def high(self, level: float) -> float:
         """Return the same for the other end, at the least for a number as chance alone gives it."""
-        chance = float(self._draw(self._seen, 0.0).mean())
+        chance = float(self._chance.mean())
         way = self._seen if self._measured > chance else self._shift
-        return self._limit(way, partial(np.quantile, q=level), max(self._measured, chance))
+        return self._limit(way, level, max(self._measured, chance))
 
-    def _limit(self, way: tuple[Floats, ...], quantile: Callable[[Floats], Floats], target: float) -> float:
-        """Return the drift at which the quantile of what is drawn is the target."""
+    def _limit(self, way: tuple[Floats, ...], level: float, target: float) -> float:
+        """Return the drift at which that quantile of what is drawn is the target.
+
+        Roots are compared, which vary alike under all drifts, in standard deviations of theirs.
+        """
 
         def excess(t: float) -> float:
-            return float(np.sqrt(quantile(self._draw(way, t))) - np.sqrt(target))
+            roots = np.sqrt(self._draw(way, t) if t else self._chance)
+            return float((np.quantile(roots, level) - np.sqrt(target)) / max(roots.std(), LEAST))
 
         t = _root(excess)
         return float(self._taken(*(side * UNLIMITED for side in self._drifted(way, t))))
@@ -183,22 +189,25 @@ def _root(excess: Callable[[float], float]) -> float:
         if high >= FARTHEST:
             return FARTHEST
         low, below, high = high, above, high * 2
-    for _ in range(STEPS):  # the Illinois rule: false position, with the end that stays halved
-        if high - low <= CLOSE * high:
-            break
-        middle = high - above * (high - low) / (above - below)
+    middle = (low + high) / 2
+    for step in range(STEPS):  # by turns, as few rows make a staircase on which the quicker rule stalls
+        middle = (low + high) / 2 if step % 2 else high - above * (high - low) / (above - below)
         value = excess(middle)
+        if abs(value) <= CLOSE:
+            break
         if value < 0:
-            low, below, above = middle, value, above / 2
+            low, below = middle, value
         else:
-            high, above, below = middle, value, below / 2
-    return (low + high) / 2
+            high, above = middle, value
+    return middle
 
 
 @lru_cache(maxsize=64)
-def _normals(bins: int) -> Floats:
+def _chances(bins: int) -> tuple[Floats, Floats]:
+    """Return normal numbers for both sides, shape (2, DRAWS, bins), each with its opposite, and their probabilities."""
     half = np.random.default_rng(SEED).standard_normal((2, DRAWS // 2, bins))
-    return np.concatenate([half, -half], axis=1)
+    normals = np.concatenate([half, -half], axis=1)
+    return normals, ndtr(normals)
 
 
 def _poisson(mean: Floats, side: int) -> Floats:
@@ -206,10 +215,10 @@ def _poisson(mean: Floats, side: int) -> Floats:
 
     A draw without any row is given back as the means, as it has no shares.
     """
-    normals = _normals(mean.size)[side]
+    normals, chances = (numbers[side] for numbers in _chances(mean.size))
     drawn = np.maximum(np.rint(np.square(np.maximum(np.sqrt(mean + 0.375) + normals / 2, 0)) - 0.375), 0)
     for place in np.flatnonzero(mean < FEW):
-        drawn[:, place] = np.searchsorted(_cumulated(float(mean[place])), ndtr(normals[:, place]))
+        drawn[:, place] = np.searchsorted(_cumulated(float(mean[place])), chances[:, place])
     empty = ~drawn.any(axis=1)
     drawn[empty] = mean
     return np.asarray(drawn)

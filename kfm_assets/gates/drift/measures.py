@@ -1,8 +1,8 @@
 """How far two tables of counts over the same frozen bins are apart: PSI, KL, JS, KS, Kuiper, Wasserstein.
 
 Each works on counts alone: a bin for missing values, for exact zeros, for unseen categories or for the tails is a bin
-like another, and an outlier falls into a tail, however far out it lies. Counts of partitions add up, so the measure of a
-whole is that of the sum. Which bins there are is decided where they are frozen; what a number may still be chance is
+like another, and an outlier falls into a tail, however far out it lies. Counts of partitions add up, so the measure of
+a whole is that of the sum. Which bins there are is decided where they are frozen; how much of a number may be chance is
 `intervals`'s, and nothing here passes or fails.
 
 `reference` and `candidate` are whole numbers of rows, at least zero, of shape (bins,), both of one length, and neither
@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import rel_entr
 
 from kfm_assets.gates.drift.smoothing import DEFAULT, UNSMOOTHED, Counts, Shares, Smoothing, shares
 
@@ -40,9 +39,9 @@ class Measure(StrEnum):
 def psi(reference: ArrayLike, candidate: ArrayLike, smoothing: Smoothing = DEFAULT) -> float:
     """Return the population stability index, sum of (q - p) ln(q / p), p the reference's shares, q the candidate's.
 
-    Symmetric, 0 for equal shares, without a unit (nats, as it is the sum of KL in both directions). It is the divergence
-    J of Jeffreys (1946), the index that credit scoring knows by its rules of thumb 0.1 and 0.25 (Siddiqi, 2006, "Credit
-    Risk Scorecards"; Yurdakul, 2018, "Statistical Properties of Population Stability Index",
+    Symmetric, 0 for equal shares, in nats: the sum of KL in both directions. It is the divergence J of Jeffreys
+    (1946), the index that credit scoring knows by its rules of thumb 0.1 and 0.25 (Siddiqi, 2006, "Credit Risk
+    Scorecards"; Yurdakul, 2018, "Statistical Properties of Population Stability Index",
     https://scholarworks.wmich.edu/dissertations/3208). Infinite where one side lacks a bin and nothing is smoothed.
     """
     return float(measured(Measure.PSI, *checked(reference, candidate), smoothing=smoothing))
@@ -101,16 +100,16 @@ def kuiper(reference: ArrayLike, candidate: ArrayLike) -> float:
 def wasserstein(
     reference: ArrayLike, candidate: ArrayLike, at: ArrayLike, *, period: float | None = None, scaled: bool = False
 ) -> float:
-    """Return the first Wasserstein distance (earth mover's), the least mean way of moving one side's rows to the other's.
+    """Return the first Wasserstein distance (earth mover's): the mean way by which one side's rows become the other's.
 
     The integral of the difference of the cumulated shares over position (Vallender, 1974, "Calculation of the
     Wasserstein distance between probability distributions on the line"), in the unit of `at`, the bins' positions in
     ascending order, shape (bins,), finite: representative values such as the reference's medians, frozen with the bins,
-    so that an outlier counts as its bin and no further. With `period`, positions lie on a circle of that length (360 for
-    a direction in degrees, 366 for a day of the year) within one turn, and rows go the shorter way round (Werman, Peleg
-    and Rosenfeld, 1985; Rabin, Delon and Gousseau, 2011, "Transportation distances on the circle"). `scaled` divides by
-    the standard deviation of the reference's positions, at least 0.001, as Evidently does (on a line only). ValueError
-    for positions that do not ascend strictly or are no more than a turn.
+    so that an outlier counts as its bin and no further. With `period`, positions lie on a circle of that length (360
+    for a direction in degrees, 366 for a day of the year) within one turn, and rows go the shorter way round (Werman,
+    Peleg and Rosenfeld, 1985; Rabin, Delon and Gousseau, 2011, "Transportation distances on the circle"). `scaled`
+    divides by the standard deviation of the reference's positions, at least 0.001, as Evidently does; it then has no
+    unit, and means nothing on a circle. ValueError for positions that do not ascend strictly or span a turn or more.
     """
     first, second = checked(reference, candidate)
     places = positions(at, first.size, period)
@@ -176,7 +175,10 @@ def measured(
 
 
 def _relative(p: Shares, q: Shares) -> Floats:
-    return np.asarray(rel_entr(p, q).sum(axis=-1))
+    """Return the sum of p ln(p / q), of which a bin without p is no part: 0 ln 0 is 0."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        terms = p * np.log(p / q)
+    return np.asarray(np.where(p > 0, terms, 0.0).sum(axis=-1))
 
 
 def _moved(gaps: Floats, at: Floats, period: float | None) -> Floats:
@@ -198,6 +200,7 @@ def _spread(p: Shares, at: Floats) -> Floats:
 
 
 def checked(reference: ArrayLike, candidate: ArrayLike) -> tuple[Counts, Counts]:
+    """Return both sides' counts as the measures want them, or raise a ValueError that says what is wrong."""
     first, second = np.asarray(reference), np.asarray(candidate)
     if first.ndim != 1 or first.shape != second.shape or not first.size:
         raise ValueError(f"counts must be two rows of the same bins, not of shapes {first.shape} and {second.shape}")
@@ -212,9 +215,10 @@ def checked(reference: ArrayLike, candidate: ArrayLike) -> tuple[Counts, Counts]
 
 
 def positions(at: ArrayLike, bins: int, period: float | None) -> Floats:
+    """Return the bins' positions as `wasserstein` wants them, or raise a ValueError that says what is wrong."""
     places = np.asarray(at, dtype=np.float64)
     if places.shape != (bins,) or not np.isfinite(places).all() or (np.diff(places) <= 0).any():
         raise ValueError(f"positions must be {bins} finite numbers that ascend")
     if period is not None and not places[-1] - places[0] < period:
-        raise ValueError(f"positions span more than one turn of {period}")
+        raise ValueError(f"positions span a turn of {period}")
     return places

@@ -80,7 +80,7 @@ def test_every_definition_has_its_vectors_and_every_tool_its_version():
 
 def normal_samples(rows):
     """Draw what `vectors/make.py` draws to show the defects."""
-    chance = np.random.RandomState(7)  # noqa: NPY002 - the generator that the tools' samples came from
+    chance = np.random.RandomState(7)
     return chance.normal(0, 1, rows), chance.normal(0.1, 1, rows)
 
 

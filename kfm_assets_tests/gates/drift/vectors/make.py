@@ -2,14 +2,15 @@
 
 Each tool wants libraries of its own, so each has an environment of its own, in which this script is run and names it:
 
-    uv venv --python 3.11 /opt/drift-env-evidently
-    uv pip install --python /opt/drift-env-evidently/bin/python "evidently>=0.7,<0.8" "pandas<3"
-    uv pip install --python /opt/drift-env-nannyml/bin/python nannyml "pandas<2.3" "setuptools<80" statsmodels
-    uv pip install --python /opt/drift-env-deepchecks/bin/python deepchecks "pandas<2.2" "numpy<2" "setuptools<80" \
+    for tool in evidently nannyml deepchecks; do python3.11 -m venv "$ENVIRONMENTS/$tool"; done
+    $ENVIRONMENTS/evidently/bin/pip install "evidently>=0.7,<0.8" "pandas<3"
+    $ENVIRONMENTS/nannyml/bin/pip install "nannyml>=0.13,<0.14" "pandas<2.3" "setuptools<80" statsmodels
+    $ENVIRONMENTS/deepchecks/bin/pip install "deepchecks>=0.19" "pandas<2.2" "numpy<2" "setuptools<80" \
         "scikit-learn<1.5"
-    uv pip install --python /opt/drift-env-scipy/bin/python scipy pandas
 
-    /opt/drift-env-evidently/bin/python make.py evidently > evidently.json     (and so for the other three)
+    PYTHONHASHSEED=0 $ENVIRONMENTS/evidently/bin/python make.py evidently > evidently.json
+
+and so for the others; scipy's are made in Evidently's environment, which has it.
 
 evidently 0.7 does not import under pandas 3, deepchecks 0.19 not under numpy 2; nannyml 0.13 forgets to ask for
 statsmodels. A vector holds the counts of both sides in the bins that the tool chose, so that only the definition is
@@ -17,6 +18,7 @@ compared, and for measures of values the values themselves as `at`. `defects` ho
 it should say something else; how those are drawn stands in the test that draws them again.
 """
 
+# ruff: noqa: PLC0415 - each tool is imported where it is asked, as no environment holds two of them
 from __future__ import annotations
 
 import json
@@ -28,8 +30,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-
-NONE: dict[str, float] = {}
 
 
 def samples() -> dict[str, tuple[pd.Series, pd.Series]]:
@@ -59,7 +59,13 @@ def _pair(reference: Any, candidate: Any) -> tuple[pd.Series, pd.Series]:
 def vector(name: str, measure: str, sides: tuple[Any, Any], expected: float, at: Any = None) -> dict[str, Any]:
     """Return one vector; `sides` are counts."""
     reference, candidate = (np.asarray(side).astype(int).tolist() for side in sides)
-    made = {"name": name, "measure": measure, "reference": reference, "candidate": candidate, "expected": float(expected)}
+    made = {
+        "name": name,
+        "measure": measure,
+        "reference": reference,
+        "candidate": candidate,
+        "expected": float(expected),
+    }
     return made if at is None else {**made, "at": [float(one) for one in at]}
 
 
