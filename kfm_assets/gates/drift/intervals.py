@@ -65,8 +65,10 @@ def interval(
     nothing of where a drift may hide, so the high end is then looked for along a shift from the first bins to the last.
     Draws are Poisson for each bin by common random numbers of a fixed seed: the same counts give the same interval.
 
-    Coverage at 95 % by simulation, ten bins, rows from 30 to 100,000: see the test of this module. ValueError as the
-    measure, and for a confidence outside (0, 1) or a design effect below 1.
+    What 95 % are worth, by simulation of ten bins, even or skewed, 30 to 100,000 rows a side, and no drift to a PSI of
+    0.8: the truth was inside in 87 to 100 of 100, in most in 93 to 99; where a bin expects about one row, and it is the
+    one that drifted, in 83 to 87 at the worst, as the high end is then too low. ValueError as of the measure, and for a
+    confidence outside (0, 1) or a design effect below 1.
     """
     if not 0 < confidence < 1 or not 1 <= design_effect < np.inf:
         raise ValueError(f"no interval of confidence {confidence} with design effect {design_effect}")
