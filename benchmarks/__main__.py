@@ -18,6 +18,7 @@ NAMES = (
     "lake",
     "lakefs",
     "rules",
+    "drift",
     "storm_year",
     "river_year",
     "catalogs",
