@@ -32,7 +32,8 @@ class DriftColumn:
     `name` is what findings call it; it is that of `column` unless that is given. `part` takes the local hour (0 up to
     24) or month (1 to 12) of an instant. `bins` is how many bins numbers are cut into, at most; `zero` gives exact zero
     one of its own, for amounts that are never negative and often nothing. A circle is cut into `bins` equal sectors of
-    `period`. `only` looks at the rows of one value of another column: (column, value). A spatial column names places;
+    `period`. `only` looks at the rows of one value of another column, (column, value), and `positive` at the rows whose
+    own value is above zero: what such a column looks at may be few in any partition. A spatial column names places;
     `at` are the columns of longitude and latitude by which neighbours come to stand beside each other. What is not
     `seasonal` is compared as it is and not month by month. `why` says what its drift would tell.
     """
@@ -46,8 +47,14 @@ class DriftColumn:
     zero: bool = False
     period: int = 0
     only: tuple[str, str] | None = None
+    positive: bool = False
     at: tuple[str, str] | None = None
     seasonal: bool = True
+
+    @property
+    def partial(self) -> bool:
+        """Whether it looks at some of the rows alone."""
+        return self.only is not None or self.positive
 
     @property
     def source(self) -> str:

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from kfm_assets.domain.verdict import Gate
 
 BUILD_GATES = (Gate.IDENTITY, Gate.RIGHTS, Gate.SENSITIVITY, Gate.QUALITY)
-RELEASE_GATES = (Gate.CATALOGS, Gate.RECEIPT, Gate.MANIFEST)
+RELEASE_GATES = (Gate.CATALOGS, Gate.DRIFT, Gate.RECEIPT, Gate.MANIFEST)
 
 T = TypeVar("T", bound=Hashable)
+R = TypeVar("R", bound=str)
 
 
 def _percentage(text: str) -> str:
@@ -26,6 +27,12 @@ def _percentage(text: str) -> str:
         raise ValueError("write a decimal in quotes, such as '5' or '0.5'") from None
     if not (value.is_finite() and 0 <= value <= 100):  # noqa: PLR2004 - per cent
         raise ValueError("write a percentage from 0 to 100")
+    return text
+
+
+def _number(text: str) -> str:
+    if not (text.isascii() and text.replace(".", "", 1).isdecimal()):
+        raise ValueError("write a decimal from 0 upwards in quotes, such as '5' or '0.5'")
     return text
 
 
@@ -78,6 +85,30 @@ class Rows(_Strict):
     why: Reason
 
 
+class Number(_Strict):
+    """A decimal from 0 upwards, in a unit that is said in words, and why it is what it is."""
+
+    value: Annotated[str, AfterValidator(_number)]
+    unit: Reason
+    why: Reason
+
+
+class Count(_Strict):
+    """A whole number from 0 upwards, of what, and why it is what it is."""
+
+    value: Annotated[str, AfterValidator(_whole_number)]
+    unit: Reason
+    why: Reason
+
+
+class Rule(_Strict, Generic[R]):
+    """A rule by its name, of those that a gate knows, and why it is this one."""
+
+    value: R
+    unit: Literal["rule"] = "rule"
+    why: Reason
+
+
 class Days(_Strict):
     """A number of days, and why it is what it is."""
 
@@ -99,10 +130,37 @@ class QualityThresholds(_Strict):
     rows_least: Rows | None = None
 
 
+class DriftThresholds(_Strict):
+    """What the gate `drift` knows; it needs all of them.
+
+    A distribution may be `psi_most` apart from what came before, or as far as one more of those partitions is likely to
+    be from the others (`variation_percent` of them). The interval of the PSI (`confidence_percent`) must lie beyond that
+    to fail. Compared are at least `rows_least` rows with at least `window_least` and at most `window_most` partitions
+    of `reference_rows_least` rows, in bins of `bin_rows_least`; months are widened to seasons and to the year as far as
+    `widen_most`. So many rows must be able to tell a PSI of `detectable_most`. Numbers of rows may be `rate_factor`
+    times more or fewer. `bootstrap` and `few_rows` say what stands in for a comparison that cannot be made.
+    """
+
+    drift_psi_most: Number | None = None
+    drift_confidence_percent: Percentage | None = None
+    drift_variation_percent: Percentage | None = None
+    drift_rows_least: Count | None = None
+    drift_reference_rows_least: Count | None = None
+    drift_bin_rows_least: Count | None = None
+    drift_window_least: Count | None = None
+    drift_window_most: Count | None = None
+    drift_widen_most: Rule[Literal["month", "season", "year"]] | None = None
+    drift_detectable_most: Number | None = None
+    drift_rate_factor: Number | None = None
+    drift_bootstrap: Rule[Literal["pass", "hold"]] | None = None
+    drift_few_rows: Rule[Literal["pass", "hold"]] | None = None
+
+
 class Thresholds(_Strict):
     """Every threshold there is, under the gate that it is for. No two gates have one of the same name."""
 
     E: QualityThresholds = QualityThresholds()
+    drift: DriftThresholds = DriftThresholds()
 
 
 REQUIRED = (("E", "quarantine_most_percent"),)

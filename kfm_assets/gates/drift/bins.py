@@ -23,7 +23,7 @@ from kfm_assets.domain.canonical import Digest, Json, canonical_json, digest_byt
 from kfm_assets.domain.dataset import Dataset
 from kfm_assets.domain.drift import DriftColumn, Part, Scale
 from kfm_assets.gates.drift.places import neighbours
-from kfm_assets.gates.drift.values import kept, named, numbers
+from kfm_assets.gates.drift.values import mask, name, values
 
 VERSION = "v1"
 
@@ -34,6 +34,8 @@ MOST_CATEGORIES = 200
 """More names than these, and a column is no category; the rarest fall in with the unseen."""
 
 MISSING, UNSEEN, ZERO = "missing", "unseen", "zero"
+
+_NAMED = {Scale.CATEGORICAL, Scale.SPATIAL}
 
 _JUST_ABOVE_ZERO = float(np.nextafter(0.0, 1.0))
 
@@ -61,10 +63,14 @@ class ColumnBins:
 
 @dataclass(frozen=True)
 class Bins:
-    """All bins of a dataset: by which declaration, and by which rows they were cut."""
+    """All bins of a dataset: by which declaration, and by which rows they were cut.
+
+    `builds` is the root of the map of builds of the release whose `partitions` they were cut by.
+    """
 
     dataset: str
     declaration: Digest
+    builds: Digest
     partitions: tuple[str, ...]
     rows: int
     columns: tuple[ColumnBins, ...]
@@ -87,7 +93,7 @@ class Bins:
             }
             for column in self.columns
         ]
-        reference: Json = {"partitions": list(self.partitions), "rows": self.rows}
+        reference: Json = {"builds": self.builds, "partitions": list(self.partitions), "rows": self.rows}
         return canonical_json(
             {
                 "kfm_drift_bins_version": VERSION,
@@ -113,6 +119,7 @@ def read(content: bytes) -> Bins:
     return Bins(
         dataset=document["dataset"],
         declaration=Digest(document["declaration"]),
+        builds=Digest(document["reference"]["builds"]),
         partitions=tuple(document["reference"]["partitions"]),
         rows=int(document["reference"]["rows"]),
         columns=tuple(
@@ -134,34 +141,34 @@ def declaration(spec: Dataset) -> Digest:
     return digest_of([watched.columns, watched.utc_offset_hours] if watched else None)
 
 
-def freeze(spec: Dataset, partitions: Sequence[str], rows: pl.DataFrame) -> Bins:
+def freeze(spec: Dataset, builds: Digest, partitions: Sequence[str], rows: pl.DataFrame) -> Bins:
     """Cut the bins of a dataset's drift columns by some rows of its main table, those of `partitions`."""
-    watched = spec.drift
-    columns = watched.columns if watched else ()
-    offset = watched.utc_offset_hours if watched else 0
-    cut = tuple(_cut(column, rows, offset) for column in columns)
-    return Bins(spec.key, declaration(spec), tuple(partitions), rows.height, cut)
+    columns = spec.drift.columns if spec.drift else ()
+    names = {column.name: _names(column, rows) for column in columns if column.scale in _NAMED}
+    _, found = values(rows, spec, names)
+    cut = tuple(
+        _named(column.name, names[column.name]) if column.name in names else _cut(column, found[column.name].values)
+        for column in columns
+    )
+    return Bins(spec.key, declaration(spec), builds, tuple(partitions), rows.height, cut)
 
 
-def _cut(column: DriftColumn, rows: pl.DataFrame, offset: int) -> ColumnBins:
-    kept_rows = kept(rows, column)
-    match column.scale:
-        case Scale.CATEGORICAL | Scale.SPATIAL:
-            return _names(column, kept_rows)
-        case Scale.CIRCULAR:
-            return _sectors(column)
-        case Scale.CONTINUOUS:
-            return _quantiles(column, numbers(kept_rows, column, offset))
+def _cut(column: DriftColumn, found: NDArray[np.float64] | NDArray[np.int64]) -> ColumnBins:
+    return _sectors(column) if column.scale is Scale.CIRCULAR else _quantiles(column, found.astype(np.float64))
 
 
-def _names(column: DriftColumn, rows: pl.DataFrame) -> ColumnBins:
-    """Give each name its bin: places beside their neighbours, other names in the order of how often they occur."""
-    texts = named(rows, column)
+def _named(column: str, names: tuple[str, ...]) -> ColumnBins:
+    return ColumnBins(column, (*names, UNSEEN, MISSING), categories=names)
+
+
+def _names(column: DriftColumn, rows: pl.DataFrame) -> tuple[str, ...]:
+    """Return the names that get a bin: places beside their neighbours, others in the order of how often they occur."""
+    looked = mask(column)
+    mine = rows if looked is None else rows.filter(looked)
+    texts = mine.select(name(column)).to_series()
     counted = texts.drop_nulls().value_counts().sort(["count", texts.name], descending=[True, False])
     names: tuple[str, ...] = tuple(counted[texts.name].head(MOST_CATEGORIES))
-    if column.at:
-        names = neighbours(names, texts, rows, column.at)
-    return ColumnBins(column.name, (*names, UNSEEN, MISSING), categories=names)
+    return neighbours(names, texts, mine, column.at) if column.at else names
 
 
 def _sectors(column: DriftColumn) -> ColumnBins:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +26,9 @@ from kfm_assets.gates.drift.reference import Reference, merged, standardised
 class Against:
     """A comparison with one reference: `near` or `long`.
 
-    `psi` has the sampling noise that equal distributions would show taken off; `low` and `high` are its interval, None
-    where it is too small for that to matter.
+    `psi` has the sampling noise taken off that equal distributions would show on average, (bins - 1)(1/n + 1/m)
+    (Yurdakul, 2018, as `measures.psi` cites). `low` and `high` are its interval, and None where it is within its limit
+    anyway. `measures` are the others, where it is beyond half of its limit.
     """
 
     partitions: tuple[int, ...]
@@ -62,40 +64,41 @@ class Compared:
 def compare(
     stack: Table, candidate: int, reference: Reference, column: tuple[DriftColumn, ColumnBins], limits: Limits
 ) -> Compared:
-    """Compare a partition's counts with a reference that `reference.choose` found. `stack` as there."""
-    declared, bins = column
-    from kfm_assets.gates.drift.intervals import least_detectable  # noqa: PLC0415 - scipy, which the CLI's start avoids
+    """Compare a partition's counts with a reference that `reference.choose` found.
 
-    mine = stack[candidate]
-    now = mine.sum(axis=0)
-    total = stack[reference.near].sum(axis=0)
-    before = standardised(mine, total, reference.level)
+    `stack` are the counts of all partitions in their order, shape (partitions, STRATA, bins).
+    """
+    mine, parts = stack[candidate], stack[reference.near]
+    total, whole = parts.sum(axis=0), stack[reference.long].sum(axis=0)
+    # One after another: each near partition against the others, the candidate against all of them, and against all.
+    sides = np.concatenate([parts, mine[None], mine[None]])
+    others = standardised(sides, np.concatenate([total - parts, total[None], whole[None]]), reference.level)
+    rows = sides.sum(axis=-2)
+    before, now = others[-2], rows[-1]
     starts = merged(now, before, limits.drift_bin_rows_least)
-    variation = _variation(stack[reference.near], total, reference.level, starts, limits)
+    first, second = np.add.reduceat(others, starts, axis=-1), np.add.reduceat(rows, starts, axis=-1)
+    noise = (starts.size - 1) * (1 / first.sum(axis=-1) + 1 / second.sum(axis=-1))
+    psi = measured(Measure.PSI, first, second) - noise
+    variation = _predicted(psi[:-2], limits)
     limit = max(limits.drift_psi_most, variation)
-    near = replace(
-        _against(before, now, starts, reference.near, limit, limits), measures=_others(before, now, starts, column)
-    )
-    long = None
-    if reference.long.size > reference.near.size:
-        all_before = standardised(mine, stack[reference.long].sum(axis=0), reference.level)
-        long = _against(all_before, now, starts, reference.long, limit, limits)
-    groups = int(starts.size)
-    confidence = limits.drift_confidence_percent / 100
-    detectable = least_detectable(int(before.sum()), int(now.sum()), groups, significance=1 - confidence)
+    near = _against(first[-2], second[-2], psi[-2], reference.near, limit, limits)
+    far = reference.long.size > reference.near.size
+    long = _against(first[-1], second[-1], psi[-1], reference.long, limit, limits) if far else None
+    detectable = _detectable(int(before.sum()), int(now.sum()), starts.size, limits)
     outcome, reason = _outcome(near, long, limit, detectable, limits)
+    telling = max(near.psi, long.psi if long else 0.0) > limit / 2
     return Compared(
         outcome=outcome,
         reason=reason,
         rows=int(now.sum()),
         level=reference.level,
-        groups=groups,
+        groups=int(starts.size),
         limit=limit,
         variation=variation,
         detectable=detectable,
-        near=near,
+        near=replace(near, measures=_others(before, now, starts, column)) if telling else near,
         long=long,
-        most=_most(before, now, starts, bins.labels),
+        most=_most(first[-2], second[-2], starts, column[1].labels) if telling else (),
     )
 
 
@@ -111,41 +114,41 @@ def _outcome(
     return Outcome.PASS, ""
 
 
-def _noise(n: NDArray[np.int64] | int, m: NDArray[np.int64] | int, groups: int) -> NDArray[np.float64]:
-    """Return the PSI that two samples of one distribution show on average (Yurdakul, 2018, as `measures.psi` cites)."""
-    return (groups - 1) * (1 / np.asarray(n) + 1 / np.asarray(m))
+def _detectable(before: int, now: int, groups: int, limits: Limits) -> float:
+    from kfm_assets.gates.drift.intervals import least_detectable  # noqa: PLC0415 - scipy, which the CLI's start avoids
+
+    return least_detectable(before, now, groups, significance=1 - limits.drift_confidence_percent / 100)
 
 
-def _variation(parts: Table, total: Table, level: Level, starts: NDArray[np.int64], limits: Limits) -> float:
+def _predicted(found: NDArray[np.float64], limits: Limits) -> float:
     """Return how far apart from the others one more partition of the same sort is likely to be, at most.
 
-    Each of the near partitions is compared with all the others; the limit is the upper end of a prediction interval,
-    mean + t s sqrt(1 + 1/k), which allows for how few they are (Hahn and Meeker, 1991, "Statistical Intervals", 4.7).
+    `found` says it of each near partition and all the others. The limit is the upper end of a prediction interval, mean
+    + t s sqrt(1 + 1/k), which allows for how few they are (Hahn and Meeker, 1991, "Statistical Intervals", 4.7).
     NannyML takes mean + 3 s of chunks of its reference, each against the whole of it.
     """
-    from scipy.special import stdtrit  # noqa: PLC0415 - slow to load, and the CLI's start avoids it
+    quantile = student(found.size - 1, limits.drift_variation_percent / 100)
+    return float(found.mean() + quantile * found.std(ddof=1) * np.sqrt(1 + 1 / found.size))
 
-    others = standardised(parts, total - parts, level)
-    now, before = (np.add.reduceat(side, starts, axis=-1) for side in (parts.sum(axis=-2), others))
-    found = measured(Measure.PSI, before, now) - _noise(before.sum(axis=-1), now.sum(axis=-1), starts.size)
-    k = found.size
-    quantile = float(stdtrit(k - 1, limits.drift_variation_percent / 100))
-    return float(found.mean() + quantile * found.std(ddof=1) * np.sqrt(1 + 1 / k))
+
+@lru_cache(maxsize=1024)
+def student(freedom: int, probability: float) -> float:
+    """Return a quantile of Student's t distribution."""
+    from scipy.special import stdtrit  # noqa: PLC0415 - as above
+
+    return float(stdtrit(freedom, probability))
 
 
 def _against(
-    before: Table, now: Table, starts: NDArray[np.int64], partitions: NDArray[np.int64], limit: float, limits: Limits
+    before: Table, now: Table, psi: float, partitions: NDArray[np.int64], limit: float, limits: Limits
 ) -> Against:
-    first, second = np.add.reduceat(before, starts), np.add.reduceat(now, starts)
-    raw = float(measured(Measure.PSI, first, second))
-    psi = max(0.0, raw - float(_noise(int(before.sum()), int(now.sum()), starts.size)))
     low = high = None
     if psi > limit:
         from kfm_assets.gates.drift.intervals import interval  # noqa: PLC0415 - as above
 
-        ends = interval(Measure.PSI, first, second, limits.drift_confidence_percent / 100)
+        ends = interval(Measure.PSI, before, now, limits.drift_confidence_percent / 100)
         low, high = ends.low, ends.high
-    return Against(tuple(partitions.tolist()), int(before.sum()), psi, low, high)
+    return Against(tuple(partitions.tolist()), int(before.sum()), max(0.0, float(psi)), low, high)
 
 
 def _others(
@@ -169,10 +172,9 @@ def _others(
 
 
 def _most(
-    before: Table, now: Table, starts: NDArray[np.int64], labels: tuple[str, ...]
+    first: Table, second: Table, starts: NDArray[np.int64], labels: tuple[str, ...]
 ) -> tuple[tuple[str, float, float], ...]:
     """Return the bins that contribute most to the PSI, at most two, with their shares in percent before and now."""
-    first, second = np.add.reduceat(before, starts), np.add.reduceat(now, starts)
     p, q = (first + 0.5) / first.sum(), (second + 0.5) / second.sum()
     parts = (q - p) * np.log(q / p)
     ends = [*starts[1:].tolist(), len(labels)]

@@ -7,7 +7,7 @@ sum of its partitions.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -18,9 +18,8 @@ from numpy.typing import NDArray
 
 from kfm_assets.domain.canonical import Digest, Json, canonical_json
 from kfm_assets.domain.dataset import Dataset
-from kfm_assets.domain.drift import DriftColumn, Scale
 from kfm_assets.gates.drift.bins import Bins, ColumnBins
-from kfm_assets.gates.drift.values import STRATA, months, named, numbers
+from kfm_assets.gates.drift.values import STRATA, Values, values
 
 VERSION = "v1"
 
@@ -37,6 +36,14 @@ class Counts:
     bins: Digest
     rows: NDArray[np.int64]
     columns: Mapping[str, Table]
+
+    def same_as(self, other: Counts) -> bool:
+        """Say whether these are the same counts of the same build."""
+        if (self.partition, self.build, self.bins) != (other.partition, other.build, other.bins):
+            return False
+        if self.columns.keys() != other.columns.keys() or not np.array_equal(self.rows, other.rows):
+            return False
+        return all(np.array_equal(table, other.columns[name]) for name, table in self.columns.items())
 
     @property
     def content(self) -> bytes:
@@ -56,41 +63,27 @@ class Counts:
 
 def count(spec: Dataset, bins: Bins, partition: str, build: Digest, rows: pl.DataFrame) -> Counts:
     """Count the rows of a partition's main table; `rows` need not have more columns than `values.needed` names."""
-    month = months(rows, spec)
-    watched = spec.drift
-    offset = watched.utc_offset_hours if watched else 0
-    cut = {one.name: one for one in bins.columns}
-    tables = {
-        column.name: _table(column, cut[column.name], rows, month, offset)
-        for column in (watched.columns if watched else ())
-    }
-    return Counts(partition, build, bins.digest, np.bincount(month, minlength=STRATA).astype(np.int64), tables)
+    month, found = values(rows, spec, {one.name: one.categories for one in bins.columns})
+    tables = {one.name: _table(one, found[one.name]) for one in bins.columns}
+    each = np.bincount(month, minlength=STRATA).astype(np.int64)
+    return Counts(partition, build, bins.digest, each, tables)
 
 
-def _table(
-    column: DriftColumn, bins: ColumnBins, rows: pl.DataFrame, month: NDArray[np.int64], offset: int
-) -> Table:
+def _table(bins: ColumnBins, found: Values) -> Table:
     width = len(bins.labels)
-    if column.scale in {Scale.CATEGORICAL, Scale.SPATIAL}:
-        place = _places(named(rows, column), bins)
-    else:
-        values = numbers(rows, column, offset)
-        place = np.where(np.isnan(values), width - 1, np.searchsorted(bins.cuts, values, "right"))
-    if column.only:
-        mine = (rows.get_column(column.only[0]) == column.only[1]).fill_null(value=False).to_numpy()
-        place, month = place[mine], month[mine]
-    return np.bincount(month * width + place, minlength=STRATA * width).reshape(STRATA, width).astype(np.int64)
+    place = found.values
+    if not bins.categories and place.dtype.kind == "f":
+        place = np.where(np.isnan(place), width - 1, np.searchsorted(bins.cuts, place, "right"))
+    return np.bincount(found.months * width + place, minlength=STRATA * width).reshape(STRATA, width).astype(np.int64)
 
 
-def _places(texts: pl.Series, bins: ColumnBins) -> NDArray[np.int64]:
-    known = len(bins.categories)
-    codes = texts.cast(_enum(bins.categories), strict=False).to_physical().cast(pl.Int64)
-    return codes.fill_null(known).to_numpy() + texts.is_null().to_numpy().astype(np.int64)
-
-
-@lru_cache(maxsize=64)
-def _enum(categories: tuple[str, ...]) -> pl.Enum:
-    return pl.Enum(list(categories))
+def added(counts: Iterable[Counts]) -> Mapping[str, Table]:
+    """Return the counts of several partitions together, by column: exactly those of all their rows."""
+    total: dict[str, Table] = {}
+    for one in counts:
+        for name, table in one.columns.items():
+            total[name] = total[name] + table if name in total else table
+    return total
 
 
 @lru_cache(maxsize=4096)

@@ -41,7 +41,7 @@ def drift(evidence: DriftEvidence, policy: Policy) -> Conclusion:
     closing = frozenset(one.partition for one in found if worst(outcomes(one)) is not Outcome.PASS)
     more: dict[str, Json] = {
         "bins": history.bins.digest,
-        "counts": {name: digest_bytes(content) for name, content in sorted(evidence.counts.items())},
+        "counts": {name: digest_bytes(evidence.counts[name]) for name in sorted(evidence.changed)},
         "closing": sorted(closing),
         "partitions": telling.report(history, found),
     }
@@ -80,5 +80,5 @@ def _recounted(evidence: DriftEvidence, history: History, partition: str, build:
     except (KfmError, pl.exceptions.PolarsError) as error:
         yield Finding("drift.counts", Outcome.ERROR, f"{partition}: its rows cannot be counted: {error!s:.200}")
         return
-    if again.content != evidence.counts[partition]:
+    if not again.same_as(counting.read(evidence.counts[partition])):
         yield Finding("drift.counts", Outcome.FAIL, f"{partition}: the counts are not those of its rows")

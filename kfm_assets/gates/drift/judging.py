@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 
 import numpy as np
@@ -63,6 +63,11 @@ class History:
         """Counts by column: shape (partitions, STRATA, bins)."""
         return {one.name: np.stack([counts.columns[one.name] for counts in self.counts]) for one in self.bins.columns}
 
+    @cached_property
+    def each(self) -> Mapping[str, NDArray[np.int64]]:
+        """Rows that a column looks at, by partition and month."""
+        return {name: stack.sum(axis=-1) for name, stack in self.stacks.items()}
+
     @property
     def monthly(self) -> bool:
         """Whether a partition is of one month."""
@@ -77,7 +82,7 @@ class History:
         """Judge one partition by those before it."""
         place = self.names.index(partition)
         cut = {one.name: one for one in self.bins.columns}
-        begun = self._begun(partition)
+        begun = self._begun(place)
         columns = {
             column.name: self._column(place, column, cut[column.name], begun) for column in self.watched.columns
         }
@@ -85,16 +90,17 @@ class History:
         return Judged(partition, columns, self._rates(place, begun), practices)
 
     def _column(self, place: int, column: DriftColumn, bins: ColumnBins, begun: int) -> Compared:
-        stack = self.stacks[column.name]
+        stack, each = self.stacks[column.name], self.each[column.name]
         if column.part is Part.MONTH and begun < _ALL_MONTHS:
             stack = stack.copy()
             stack[:, begun + 1 :] = 0
-        rows, limits = int(stack[place].sum()), self.limits
+            each = stack.sum(axis=-1)
+        rows, limits = int(each[place].sum()), self.limits
         monthly = self.monthly and column.seasonal
         first = self._first(column.name, place)
-        if rows < limits.drift_rows_least and int(stack[first:place].sum()) >= limits.drift_reference_rows_least:
-            return Compared(Outcome.PASS if column.only else _stand(limits.drift_few_rows), FEW, rows)
-        reference = choose(stack, place, first, limits, seasonal=column.seasonal, monthly=monthly)
+        if rows < limits.drift_rows_least and int(each[first:place].sum()) >= limits.drift_reference_rows_least:
+            return Compared(Outcome.PASS if column.partial else _stand(limits.drift_few_rows), FEW, rows)
+        reference = choose(each, place, first, limits, seasonal=column.seasonal, monthly=monthly)
         if reference is None:
             return Compared(_stand(limits.drift_bootstrap), NO_BASELINE, rows)
         return compare(stack, place, reference, (column, bins), limits)
@@ -110,13 +116,22 @@ class History:
         found = practice(self.watched, column, self.names[place])
         return bisect_left(self.names, found.since) if found else 0
 
-    def _begun(self, partition: str) -> int:
-        """Return how many months of a partition's year are over; 0 for a month that is not."""
-        period = span(self.specification, partition)
-        if period is None or period[1] < self.now:
+    def _begun(self, place: int) -> int:
+        """Return how many months of a partition's year can be looked at as whole ones; 0 for a month that is not over.
+
+        The last partition may end where its upstream stopped writing: its last month with rows may be a part of one,
+        and the months after it are not missing.
+        """
+        period = span(self.specification, self.names[place])
+        if period is None or self.specification.partitions.grain is Grain.STATIC:
             return _ALL_MONTHS
-        local = self.now + timedelta(hours=self.watched.utc_offset_hours)
-        return 0 if self.monthly else local.month - 1
+        if self.monthly:
+            return _ALL_MONTHS if period[1] < self.now else 0
+        there = np.flatnonzero(self.rows[place])
+        last = int(there[-1]) if there.size else 0
+        if place < len(self.names) - 1 or last == _ALL_MONTHS:
+            return _ALL_MONTHS
+        return max(0, last - 1)
 
 
 def practice(watched: Drift, column: str, partition: str) -> Practice | None:

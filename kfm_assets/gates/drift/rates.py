@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kfm_assets.domain.verdict import Outcome
+from kfm_assets.gates.drift.comparing import student
 from kfm_assets.gates.drift.limits import Limits
 
 _MONTH_NAMES = tuple("undated January February March April May June July August September October November December".split())
@@ -74,12 +75,10 @@ def _judged(
     chance: float,
     limits: Limits,
 ) -> Rate:
-    from scipy.special import stdtrit  # noqa: PLC0415 - slow to load, and the CLI's start avoids it
-
     name, months = look
     before = np.log1p(rows[earlier][:, months].sum(axis=1))
     now = int(rows[candidate][months].sum())
-    spread = float(stdtrit(before.size - 1, 1 - chance)) * before.std(ddof=1) * np.sqrt(1 + 1 / before.size)
+    spread = student(before.size - 1, 1 - chance) * before.std(ddof=1) * np.sqrt(1 + 1 / before.size)
     borne = max(float(np.log(limits.drift_rate_factor)), float(spread))
     middle = float(before.mean())
     outcome = Outcome.FAIL if abs(np.log1p(now) - middle) > borne else Outcome.PASS

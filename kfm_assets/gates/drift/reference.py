@@ -26,8 +26,8 @@ _SEASONS = (0, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 1)
 """By month: none, then winter (December to February), spring, summer, autumn."""
 
 
-def _matrix(groups: Sequence[int]) -> NDArray[np.int64]:
-    matrix = np.zeros((max(groups) + 1, STRATA), dtype=np.int64)
+def _matrix(groups: Sequence[int]) -> NDArray[np.float64]:
+    matrix = np.zeros((max(groups) + 1, STRATA))
     matrix[list(groups), np.arange(STRATA)] = 1
     return matrix
 
@@ -53,15 +53,16 @@ class Reference:
 
 
 def choose(
-    stack: Table, candidate: int, first: int, limits: Limits, *, seasonal: bool = True, monthly: bool = False
+    rows: Table, candidate: int, first: int, limits: Limits, *, seasonal: bool = True, monthly: bool = False
 ) -> Reference | None:
     """Return what a partition can be compared with; None where the policy's least is not reached at any level.
 
-    `stack` are the counts of all partitions in their order, shape (partitions, STRATA, bins); none before `first` is
-    comparable. In a `monthly` dataset each partition is of one month, and a level's other months do not count.
+    `rows` are those of all partitions in their order, shape (partitions, STRATA); none before `first` is comparable. In
+    a `monthly` dataset each partition is of one month, and a level's other months do not count.
     """
-    rows = stack[first:candidate].sum(axis=2)
-    mine = stack[candidate].sum(axis=1)
+    rows, mine = rows[first:candidate], rows[candidate]
+    if rows.shape[0] < limits.drift_window_least or rows.sum() < limits.drift_reference_rows_least:
+        return None
     levels = LEVELS[: LEVELS.index(limits.drift_widen_most) + 1] if seasonal else (Level.YEAR,)
     for level in levels:
         groups = GROUPS[level]
@@ -89,7 +90,7 @@ def standardised(candidates: Table, references: Table, level: Level) -> Table:
     1 / sum(w^2 / r), the rows of a plain sample of the same precision (Kish, 1965, "Survey Sampling", section 11.7).
     """
     groups = GROUPS[level]
-    weights = (groups @ candidates.sum(axis=-1)[..., None])[..., 0].astype(float)
+    weights = candidates.sum(axis=-1) @ groups.T
     weights /= weights.sum(axis=-1, keepdims=True)
     found = groups @ references
     rows = found.sum(axis=-1)

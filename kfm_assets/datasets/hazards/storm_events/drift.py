@@ -22,8 +22,15 @@ _COLUMNS = (
     DriftColumn(
         "damage_property_usd",
         Scale.CONTINUOUS,
-        "another unit or another way of estimating moves all amounts; blanks instead of zeros move what is known",
+        "whether there was any, and whether that is known: blanks that were zeros",
         zero=True,
+    ),
+    DriftColumn(
+        "damage_done_usd",
+        Scale.CONTINUOUS,
+        "the amounts where there are any: another unit, or another way of estimating, moves them all",
+        column="damage_property_usd",
+        positive=True,
     ),
     DriftColumn(
         "wind_speed_m_s",
@@ -68,6 +75,7 @@ _TORNADOES_ALONE = Practice(
     columns=(
         "event_type",
         "damage_property_usd",
+        "damage_done_usd",
         "county_fips",
         "begin_lon",
         "begin_lat",
