@@ -142,6 +142,7 @@ class DriftThresholds(_Strict):
     """
 
     drift_psi_most: Number | None = None
+    drift_long_psi_most: Number | None = None
     drift_confidence_percent: Percentage | None = None
     drift_variation_percent: Percentage | None = None
     drift_rows_least: Count | None = None

@@ -28,23 +28,29 @@ class Against:
 
     `psi` has the sampling noise taken off that equal distributions would show on average, (bins - 1)(1/n + 1/m)
     (Yurdakul, 2018, as `measures.psi` cites). `low` and `high` are its interval, and None where it is within its limit
-    anyway. `measures` are the others, where it is beyond half of its limit.
+    anyway. `measures` are the others, where it is beyond half of its limit. The `limit` is the greater of the policy's
+    floor and the variation of the near partitions.
     """
 
     partitions: tuple[int, ...]
     rows: int
     psi: float
+    limit: float
     low: float | None
     high: float | None
     measures: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def beyond(self) -> bool:
+        """Whether it is beyond its limit, whatever chance may have done to it."""
+        return self.low is not None and self.low > self.limit
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
     """What a comparison of one column came to.
 
-    `limit` is the greater of the policy's floor and `variation`, what the near partitions show against one another.
-    `detectable` is the least PSI that so many rows would tell. `most` names the bins that contribute most, with their
+    `variation` is what the near partitions show against one another: the upper end for one more of them. `detectable` is the least PSI that so many rows would tell. `most` names the bins that contribute most, with their
     shares then and now.
     """
 
@@ -53,7 +59,6 @@ class Compared:
     rows: int
     level: Level | None = None
     groups: int = 0
-    limit: float = 0.0
     variation: float = 0.0
     detectable: float = 0.0
     near: Against | None = None
@@ -83,17 +88,17 @@ def compare(
     limit = max(limits.drift_psi_most, variation)
     near = _against(first[-2], second[-2], psi[-2], reference.near, limit, limits)
     far = reference.long.size > reference.near.size
-    long = _against(first[-1], second[-1], psi[-1], reference.long, limit, limits) if far else None
+    long_limit = max(limits.drift_long_psi_most, limit)
+    long = _against(first[-1], second[-1], psi[-1], reference.long, long_limit, limits) if far else None
     detectable = _detectable(int(before.sum()), int(now.sum()), starts.size, limits)
-    outcome, reason = _outcome(near, long, limit, detectable, limits)
-    telling = max(near.psi, long.psi if long else 0.0) > limit / 2
+    outcome, reason = _outcome(near, long, detectable, limits)
+    telling = near.psi > limit / 2 or bool(long and long.psi > long.limit / 2)
     return Compared(
         outcome=outcome,
         reason=reason,
         rows=int(now.sum()),
         level=reference.level,
         groups=int(starts.size),
-        limit=limit,
         variation=variation,
         detectable=detectable,
         near=replace(near, measures=_others(before, now, starts, column)) if telling else near,
@@ -103,11 +108,11 @@ def compare(
 
 
 def _outcome(
-    near: Against, long: Against | None, limit: float, detectable: float, limits: Limits
+    near: Against, long: Against | None, detectable: float, limits: Limits
 ) -> tuple[Outcome, str]:
-    if near.low is not None and near.low > limit:
+    if near.beyond:
         return Outcome.FAIL, "near"
-    if long and long.low is not None and long.low > limit:
+    if long and long.beyond:
         return Outcome.FAIL, "long"
     if detectable > limits.drift_detectable_most:
         return (Outcome.PASS if limits.drift_few_rows is Stand.PASS else Outcome.INCONCLUSIVE), "few"
@@ -148,7 +153,7 @@ def _against(
 
         ends = interval(Measure.PSI, before, now, limits.drift_confidence_percent / 100)
         low, high = ends.low, ends.high
-    return Against(tuple(partitions.tolist()), int(before.sum()), max(0.0, float(psi)), low, high)
+    return Against(tuple(partitions.tolist()), int(before.sum()), max(0.0, float(psi)), limit, low, high)
 
 
 def _others(

@@ -33,6 +33,7 @@ class Limits:
     """The thresholds of the gate `drift`, as `kfm_assets.adapters.policies.document` describes them."""
 
     drift_psi_most: float
+    drift_long_psi_most: float
     drift_confidence_percent: float
     drift_rows_least: int
     drift_reference_rows_least: int

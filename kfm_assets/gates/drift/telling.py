@@ -37,13 +37,13 @@ def _column(history: History, column: Compared) -> str:
         return f"{column.rows} rows would not show a PSI below {column.detectable:.2f}"
     against = column.long if column.reason == "long" else column.near
     gradual = " (gradually: the years just before it do not show it)" if column.reason == "long" else ""
-    return f"{_psi(history, against, column.limit)}{gradual}; most of it from {_most(column)}" if against else ""
+    return f"{_psi(history, against)}{gradual}; most of it from {_most(column)}" if against else ""
 
 
-def _psi(history: History, against: Against, limit: float) -> str:
+def _psi(history: History, against: Against) -> str:
     ends = f" [{against.low:.2f}, {against.high:.2f}]" if against.low is not None else ""
-    how = "more than" if against.low is not None and against.low > limit else "at most"
-    return f"PSI {against.psi:.2f}{ends} against {_window(history, against.partitions)}, {how} {limit:.2f}"
+    how = "more than" if against.beyond else "of at most"
+    return f"PSI {against.psi:.2f}{ends} against {_window(history, against.partitions)}, {how} {against.limit:.2f}"
 
 
 def _most(column: Compared) -> str:
@@ -69,10 +69,10 @@ def _listed(names: Sequence[str]) -> str:
 
 def _compared(history: History, judged: Sequence[Judged]) -> str:
     found = [
-        (column.near.psi / column.limit, one.partition, name, column)
+        (column.near.psi / column.near.limit, one.partition, name, column)
         for one in judged
         for name, column in one.columns.items()
-        if column.near and column.limit
+        if column.near and column.near.limit
     ]
     partitions = len({partition for _, partition, _, _ in found})
     told = f"{len(found)} distributions of {partitions} of {len(judged)} partitions were compared"
@@ -81,7 +81,7 @@ def _compared(history: History, judged: Sequence[Judged]) -> str:
         return told
     _, partition, name, column = max(passing, key=lambda one: one[0])
     near = f"; nearest to its limit without passing it: {partition}: {name}: "
-    return told + near + (_psi(history, column.near, column.limit) if column.near else "")
+    return told + near + (_psi(history, column.near) if column.near else "")
 
 
 def _stood_in(judged: Sequence[Judged]) -> Iterator[Finding]:
@@ -134,7 +134,6 @@ def _reported(history: History, column: Compared) -> Json:
     return told | {
         "level": column.level.value,
         "groups": column.groups,
-        "limit": _text(column.limit),
         "variation": _text(column.variation),
         "detectable": _text(column.detectable),
         "near": _against(history, column.near),
@@ -151,6 +150,7 @@ def _against(history: History, against: Against) -> Mapping[str, Json]:
         "partitions": len(names),
         "rows": against.rows,
         "psi": _text(against.psi),
+        "limit": _text(against.limit),
         "low": _text(against.low),
         "high": _text(against.high),
         "measures": {name: _text(value) for name, value in against.measures.items()},
