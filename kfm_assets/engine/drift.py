@@ -1,17 +1,16 @@
 """Drift: the frozen bins and the counts that a release carries, and the evidence on them for the gate `drift`.
 
 They lie among the files of a release, beside its catalogs: sealed, exported and verified with it, and for good where it
-has its tag. A partition is counted once; a later release takes the counts of what it does not change from the one before.
+has its tag. A partition is counted once; a later release takes over the counts of what it does not change.
 """
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kfm_assets.datasets import making, registry
+from kfm_assets.datasets import making, registry, tables
 from kfm_assets.domain.canonical import Digest, digest_bytes
 from kfm_assets.domain.dataset import Dataset
 from kfm_assets.domain.policy import Policy
@@ -43,9 +42,7 @@ class _Counted:
     counts: Mapping[str, bytes]
 
 
-def files(
-    system: System, candidate: Release, changes: Mapping[str, Change], root: Digest
-) -> dict[str, bytes | None]:
+def files(system: System, candidate: Release, changes: Mapping[str, Change], root: Digest) -> dict[str, bytes | None]:
     """Return the files of drift in which a release differs from what the map `root` has of them; None removes one."""
     if not _watched(candidate.dataset):
         return {}
@@ -54,7 +51,9 @@ def files(
     wanted |= {f"{COUNTS}{partition}.json": content for partition, content in counted.counts.items()}
     there = {path: file.digest for path, file in catalog_map.listed(system, root).items() if path.startswith("drift/")}
     gone: dict[str, bytes | None] = dict.fromkeys(there.keys() - wanted.keys())
-    return gone | {path: content for path, content in wanted.items() if content and digest_bytes(content) != there.get(path)}
+    return gone | {
+        path: content for path, content in wanted.items() if content and digest_bytes(content) != there.get(path)
+    }
 
 
 def hear(system: System, candidacy: Candidacy, policy: Policy) -> Heard:
@@ -106,22 +105,22 @@ def _counted(system: System, release: Release, changes: Mapping[str, Change], ro
 
 
 def _bins(spec: Dataset, release: Release, read: _Rows, there: bytes) -> Bins:
-    """Return the bins that a release's predecessor has, where they are of today's declaration and for good; or cut some."""
-    import polars as pl  # noqa: PLC0415 - as above
-
+    """Return the bins that the release before has, where they are for good and of today's declaration; or cut some."""
     from kfm_assets.gates.drift import bins  # noqa: PLC0415 - as above
 
     known = bins.read(there) if there else None
-    if known and known.declaration == bins.declaration(spec) and (not known.provisional or known.builds == release.builds):
+    if (
+        known
+        and known.declaration == bins.declaration(spec)
+        and (not known.provisional or known.builds == release.builds)
+    ):
         return known
-    frames: list[pl.DataFrame] = []
-    names: list[str] = []
+    frames: dict[str, pl.DataFrame] = {}
     for partition in read.mapped:
-        frames.append(read(partition))
-        names.append(partition)
-        if sum(frame.height for frame in frames) >= REFERENCE_MOST_ROWS:
+        frames[partition] = read(partition)
+        if sum(frame.height for frame in frames.values()) >= REFERENCE_MOST_ROWS:
             break
-    return bins.freeze(spec, release.builds, names, pl.concat(frames))
+    return bins.freeze(spec, release.builds, frames)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +135,6 @@ class _Rows:
 
     def __call__(self, partition: str) -> pl.DataFrame:
         """Return a partition's rows. Raises IntegrityError where the stored table is not that of its build."""
-        import polars as pl  # noqa: PLC0415 - as above
-
         from kfm_assets.gates.drift.values import needed  # noqa: PLC0415 - as above
 
         path = making.table_path(partition, self.spec.main.name)
@@ -145,7 +142,7 @@ class _Rows:
         build = record.build(self.system, self.mapped[partition])
         if digest_bytes(content) not in {artifact.digest for artifact in build.artifacts if artifact.path == path}:
             raise IntegrityError(f"{path} is not what the build of {partition} lists", advice="run again")
-        return pl.read_parquet(io.BytesIO(content), columns=needed(self.spec))
+        return tables.decode(content, needed(self.spec))
 
     def _holder(self, partition: str) -> str:
         change = self.changes.get(partition)

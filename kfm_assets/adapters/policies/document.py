@@ -134,7 +134,8 @@ class DriftThresholds(_Strict):
     """What the gate `drift` knows; it needs all of them.
 
     A distribution may be `psi_most` apart from what came before, or as far as one more of those partitions is likely to
-    be from the others (`variation_percent` of them). The interval of the PSI (`confidence_percent`) must lie beyond that
+    be from the others (`variation_percent` of them), and `long_psi_most` apart from all that came before. The interval
+    of the PSI (`confidence_percent`) must lie beyond that
     to fail. Compared are at least `rows_least` rows with at least `window_least` and at most `window_most` partitions
     of `reference_rows_least` rows, in bins of `bin_rows_least`; months are widened to seasons and to the year as far as
     `widen_most`. So many rows must be able to tell a PSI of `detectable_most`. Numbers of rows may be `rate_factor`

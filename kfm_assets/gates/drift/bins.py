@@ -9,10 +9,11 @@ The document has no floats: an edge is the shortest decimal text that reads back
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
 from calendar import month_abbr
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -141,8 +142,9 @@ def declaration(spec: Dataset) -> Digest:
     return digest_of([watched.columns, watched.utc_offset_hours] if watched else None)
 
 
-def freeze(spec: Dataset, builds: Digest, partitions: Sequence[str], rows: pl.DataFrame) -> Bins:
-    """Cut the bins of a dataset's drift columns by some rows of its main table, those of `partitions`."""
+def freeze(spec: Dataset, builds: Digest, partitions: Mapping[str, pl.DataFrame]) -> Bins:
+    """Cut the bins of a dataset's drift columns by the rows of some partitions of a release, whose map is `builds`."""
+    rows = pl.concat(partitions.values())
     columns = spec.drift.columns if spec.drift else ()
     names = {column.name: _names(column, rows) for column in columns if column.scale in _NAMED}
     _, found = values(rows, spec, names)
@@ -196,15 +198,13 @@ def _quantiles(column: DriftColumn, values: NDArray[np.float64]) -> ColumnBins:
     labels = _between(texts)
     if column.zero:
         labels[1] = ZERO
-    return ColumnBins(
-        column.name, (*labels, MISSING), tuple(map(float, edges)), positions=_medians(there, edges)
-    )
+    return ColumnBins(column.name, (*labels, MISSING), tuple(map(float, edges)), positions=_medians(there, edges))
 
 
 def _between(texts: Sequence[str]) -> list[str]:
     if not texts:
         return ["any"]
-    inner = [f"{low} to {high}" for low, high in zip(texts, texts[1:], strict=False)]
+    inner = [f"{low} to {high}" for low, high in pairwise(texts)]
     return [f"below {texts[0]}", *inner, f"{texts[-1]} and more"]
 
 

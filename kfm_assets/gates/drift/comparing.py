@@ -27,9 +27,9 @@ class Against:
     """A comparison with one reference: `near` or `long`.
 
     `psi` has the sampling noise taken off that equal distributions would show on average, (bins - 1)(1/n + 1/m)
-    (Yurdakul, 2018, as `measures.psi` cites). `low` and `high` are its interval, and None where it is within its limit
-    anyway. `measures` are the others, where it is beyond half of its limit. The `limit` is the greater of the policy's
-    floor and the variation of the near partitions.
+    (Yurdakul, 2018, as `measures.psi` cites). Its `limit` is the greater of the policy's floor and the variation of the
+    near partitions. `low` and `high` are its interval, and None where it is within its limit anyway. `measures` are the
+    others, where it is beyond half of its limit.
     """
 
     partitions: tuple[int, ...]
@@ -50,8 +50,9 @@ class Against:
 class Compared:
     """What a comparison of one column came to.
 
-    `variation` is what the near partitions show against one another: the upper end for one more of them. `detectable` is the least PSI that so many rows would tell. `most` names the bins that contribute most, with their
-    shares then and now.
+    `variation` is what the near partitions show against one another: the upper end for one more of them. `detectable`
+    is the least PSI that so many rows would tell. `most` names the bins that contribute most, with their shares before
+    and now, where a PSI is beyond half of its limit.
     """
 
     outcome: Outcome
@@ -86,10 +87,10 @@ def compare(
     psi = measured(Measure.PSI, first, second) - noise
     variation = _predicted(psi[:-2], limits)
     limit = max(limits.drift_psi_most, variation)
-    near = _against(first[-2], second[-2], psi[-2], reference.near, limit, limits)
+    near = _against((first[-2], second[-2]), psi[-2], reference.near, limit, limits)
     far = reference.long.size > reference.near.size
     long_limit = max(limits.drift_long_psi_most, limit)
-    long = _against(first[-1], second[-1], psi[-1], reference.long, long_limit, limits) if far else None
+    long = _against((first[-1], second[-1]), psi[-1], reference.long, long_limit, limits) if far else None
     detectable = _detectable(int(before.sum()), int(now.sum()), starts.size, limits)
     outcome, reason = _outcome(near, long, detectable, limits)
     telling = near.psi > limit / 2 or bool(long and long.psi > long.limit / 2)
@@ -107,9 +108,7 @@ def compare(
     )
 
 
-def _outcome(
-    near: Against, long: Against | None, detectable: float, limits: Limits
-) -> tuple[Outcome, str]:
+def _outcome(near: Against, long: Against | None, detectable: float, limits: Limits) -> tuple[Outcome, str]:
     if near.beyond:
         return Outcome.FAIL, "near"
     if long and long.beyond:
@@ -139,14 +138,15 @@ def _predicted(found: NDArray[np.float64], limits: Limits) -> float:
 @lru_cache(maxsize=1024)
 def student(freedom: int, probability: float) -> float:
     """Return a quantile of Student's t distribution."""
-    from scipy.special import stdtrit  # noqa: PLC0415 - as above
+    from scipy.special import stdtrit  # noqa: PLC0415 - slow to load, which the CLI's start avoids
 
     return float(stdtrit(freedom, probability))
 
 
 def _against(
-    before: Table, now: Table, psi: float, partitions: NDArray[np.int64], limit: float, limits: Limits
+    sides: tuple[Table, Table], psi: float, partitions: NDArray[np.int64], limit: float, limits: Limits
 ) -> Against:
+    before, now = sides
     low = high = None
     if psi > limit:
         from kfm_assets.gates.drift.intervals import interval  # noqa: PLC0415 - as above

@@ -66,6 +66,7 @@ def _wrong(evidence: DriftEvidence, history: History) -> Iterator[Finding]:
         return
     if history.bins.declaration != frozen.declaration(spec) or history.bins.dataset != spec.key:
         yield Finding("drift.bins", Outcome.FAIL, "the bins were cut for another declaration")
+        return
     for one in history.counts:
         if (one.build, one.bins) != (evidence.mapped[one.partition], history.bins.digest):
             yield Finding("drift.counts", Outcome.FAIL, f"{one.partition}: the counts are of another build, or bins")

@@ -1,4 +1,4 @@
-"""One partition judged: each drift column and the number of rows, against what came before it under the same practice."""
+"""One partition judged: each drift column and the number of rows, against what came before under the same practice."""
 
 from __future__ import annotations
 
@@ -83,9 +83,7 @@ class History:
         place = self.names.index(partition)
         cut = {one.name: one for one in self.bins.columns}
         begun = self._begun(place)
-        columns = {
-            column.name: self._column(place, column, cut[column.name], begun) for column in self.watched.columns
-        }
+        columns = {column.name: self._column(place, column, cut[column.name], begun) for column in self.watched.columns}
         practices = {name: found for name in (*columns, ROWS) if (found := practice(self.watched, name, partition))}
         return Judged(partition, columns, self._rates(place, begun), practices)
 
@@ -142,7 +140,7 @@ def practice(watched: Drift, column: str, partition: str) -> Practice | None:
 
 def outcomes(judged: Judged) -> list[Outcome]:
     """Return all that was found of a partition."""
-    return [one.outcome for one in (*judged.columns.values(), *judged.rates)]
+    return [*(one.outcome for one in judged.columns.values()), *(one.outcome for one in judged.rates)]
 
 
 def _stand(stand: Stand) -> Outcome:

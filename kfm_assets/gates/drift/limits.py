@@ -1,4 +1,4 @@
-"""The numbers of the policy that drift is judged by: read from its thresholds, and nothing assumed where one is absent."""
+"""The numbers of the policy that drift is judged by, read from its thresholds. What is absent is not assumed."""
 
 from __future__ import annotations
 

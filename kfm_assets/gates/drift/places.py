@@ -1,4 +1,4 @@
-"""An order of places in which neighbours stand beside each other, so that bins that are too small can be put together."""
+"""An order of places in which neighbours stand side by side, so that bins that are too small can be put together."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 
-def neighbours(
-    names: Sequence[str], texts: pl.Series, rows: pl.DataFrame, at: tuple[str, str]
-) -> tuple[str, ...]:
+def neighbours(names: Sequence[str], texts: pl.Series, rows: pl.DataFrame, at: tuple[str, str]) -> tuple[str, ...]:
     """Return names in the order of a walk over the middles of their rows: halves of halves, as a k-d tree has them.
 
     `at` are the columns of longitude and latitude. Names of which no row has a position come last, by name.

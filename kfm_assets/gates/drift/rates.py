@@ -7,6 +7,7 @@ prediction interval of one more of them, and never less than the factor that the
 
 from __future__ import annotations
 
+from calendar import month_name
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +17,7 @@ from kfm_assets.domain.verdict import Outcome
 from kfm_assets.gates.drift.comparing import student
 from kfm_assets.gates.drift.limits import Limits
 
-_MONTH_NAMES = tuple("undated January February March April May June July August September October November December".split())
+_MONTH_NAMES = ("undated", *month_name[1:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def rate(
     if each:
         looks += [(_MONTH_NAMES[month], np.arange(rows.shape[1]) == month) for month in np.flatnonzero(months) if month]
     chance = (100 - limits.drift_variation_percent) / 100 / len(looks)
-    return tuple(_judged(rows, candidate, earlier, look, chance, limits) for look in looks)
+    return tuple(_judged(rows, (candidate, earlier), look, chance, limits) for look in looks)
 
 
 def _months(mine: NDArray[np.int64], begun: int, *, monthly: bool) -> NDArray[np.bool_]:
@@ -69,13 +70,12 @@ def _months(mine: NDArray[np.int64], begun: int, *, monthly: bool) -> NDArray[np
 
 def _judged(
     rows: NDArray[np.int64],
-    candidate: int,
-    earlier: NDArray[np.int64],
+    places: tuple[int, NDArray[np.int64]],
     look: tuple[str, NDArray[np.bool_]],
     chance: float,
     limits: Limits,
 ) -> Rate:
-    name, months = look
+    (candidate, earlier), (name, months) = places, look
     before = np.log1p(rows[earlier][:, months].sum(axis=1))
     now = int(rows[candidate][months].sum())
     spread = student(before.size - 1, 1 - chance) * before.std(ddof=1) * np.sqrt(1 + 1 / before.size)

@@ -101,7 +101,8 @@ def standardised(candidates: Table, references: Table, level: Level) -> Table:
     mixed = (weights[..., None] * shares).sum(axis=-2)
     worth = 1 / (weights**2 / np.where(lacking, everything, rows)).sum(axis=-1)
     sums = np.rint(np.cumsum(mixed, axis=-1) * np.rint(worth)[..., None]).astype(np.int64)
-    return np.diff(sums, axis=-1, prepend=0)
+    whole_rows: Table = np.diff(sums, axis=-1, prepend=0)
+    return whole_rows
 
 
 def merged(candidate: Table, reference: Table, least: int) -> NDArray[np.int64]:

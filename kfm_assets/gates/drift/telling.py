@@ -105,10 +105,7 @@ def _stood_in(judged: Sequence[Judged]) -> Iterator[Finding]:
 
 def _practices(judged: Sequence[Judged]) -> Iterator[Finding]:
     """Name the declared changes of practice that cut the past of some partition short."""
-    named = {}
-    for one in judged:
-        for practice in one.practices.values():
-            named[practice] = practice
+    named = {practice for one in judged for practice in one.practices.values()}
     for practice in sorted(named, key=lambda one: (one.since, one.columns)):
         told = f"{', '.join(practice.columns)}: compared only since {practice.since}, because {practice.why}"
         yield Finding("drift.practice", Outcome.PASS, f"{told} ({practice.source})")

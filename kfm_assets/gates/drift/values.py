@@ -1,6 +1,6 @@
 """What a drift column's values are: numbers, places in a list of names, positions on a circle; and a row's month.
 
-All columns of a frame are taken in one query, because each has its price. Which bins the values fall into is `counting`'s.
+All columns of a frame are taken in one query, because each has its price. Which bins they fall into is `counting`'s.
 """
 
 from __future__ import annotations

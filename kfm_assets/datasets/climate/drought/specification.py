@@ -189,7 +189,9 @@ SPECIFICATION = Dataset(
     },
     drift=Drift(
         columns=(
-            DriftColumn("dsci", Scale.CONTINUOUS, "shares that are read as another statistic, or of another area", zero=True),
+            DriftColumn(
+                "dsci", Scale.CONTINUOUS, "shares that are read as another statistic, or of another area", zero=True
+            ),
         ),
         regular=True,
     ),

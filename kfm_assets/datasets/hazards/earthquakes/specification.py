@@ -180,7 +180,9 @@ SPECIFICATION = Dataset(
     requires=(COUNTIES,),
     drift=Drift(
         columns=(
-            DriftColumn("magnitude", Scale.CONTINUOUS, "another kind of magnitude, or a network that hears smaller ones"),
+            DriftColumn(
+                "magnitude", Scale.CONTINUOUS, "another kind of magnitude, or a network that hears smaller ones"
+            ),
             DriftColumn("depth_km", Scale.CONTINUOUS, "metres, or another depth that is fixed"),
             DriftColumn("magnitude_type", Scale.CATEGORICAL, "another kind of magnitude, or another spelling of it"),
             DriftColumn("event_type", Scale.CATEGORICAL, "blasts that are listed as earthquakes, or no longer at all"),

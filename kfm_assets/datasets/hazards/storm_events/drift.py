@@ -94,8 +94,8 @@ _FROM_STORM_DATA = Practice(
     since="1972",
     columns=("hail_size_mm", "wind_speed_m_s"),
     why=(
-        "until 1971 wind and hail are what the Air Force collected in real time, from 1972 on what Storm Data has (Schaefer "
-        "and Edwards, 1999)"
+        "until 1971 wind and hail are what the Air Force collected in real time, from 1972 on what Storm Data has "
+        "(Schaefer and Edwards, 1999)"
     ),
     source=_SPC_DATABASE,
 )
@@ -120,4 +120,8 @@ _SPEEDS_ESTIMATED = Practice(
     source="https://ams.confex.com/ams/28SLS/webprogram/Paper300279.html",
 )
 
-WATCHED = Drift(columns=_COLUMNS, practices=(_TORNADOES_ALONE, _FROM_STORM_DATA, _RATED_AT_ONCE, _SPEEDS_ESTIMATED), utc_offset_hours=-6)
+WATCHED = Drift(
+    columns=_COLUMNS,
+    practices=(_TORNADOES_ALONE, _FROM_STORM_DATA, _RATED_AT_ONCE, _SPEEDS_ESTIMATED),
+    utc_offset_hours=-6,
+)

@@ -105,7 +105,9 @@ SPECIFICATION = Dataset(
     },
     drift=Drift(
         columns=(
-            DriftColumn("discharge_m3s", Scale.CONTINUOUS, "another unit: cubic feet; ice that is read as zero", zero=True),
+            DriftColumn(
+                "discharge_m3s", Scale.CONTINUOUS, "another unit: cubic feet; ice that is read as zero", zero=True
+            ),
             DriftColumn("estimated", Scale.CATEGORICAL, "qualifiers that are no longer read"),
             DriftColumn(
                 "measured_hour",
