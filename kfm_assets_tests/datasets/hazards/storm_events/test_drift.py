@@ -6,6 +6,7 @@ A year is judged on top of its earlier years, by bins that these were cut by: as
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
 import polars as pl
@@ -21,9 +22,7 @@ from kfm_assets_tests.datasets.hazards.storm_events.test_recorded import YEARS, 
 from kfm_assets_tests.gates.drift.made import ROOT, build_of, history
 
 SPEC: Dataset = PROGRAM.specification
-TAMPERED = ("1965", "1970", "1975", "1980", "1985", "1990", "1992")
-
-Wire = Callable[[bytes], bytes]
+TAMPERED = ("1965", "1980", "1992")
 
 
 @cache
@@ -75,9 +74,12 @@ def _sent(year: str, change: Callable[[pl.DataFrame], pl.DataFrame]) -> pl.DataF
     return made_of(sent, year, real_counties()).tables["details"]
 
 
-def test_coordinates_that_are_swapped_on_the_wire_close_it() -> None:
-    swapped = _sent("1975", lambda sent: sent.rename({"BEGIN_LAT": "BEGIN_LON", "BEGIN_LON": "BEGIN_LAT"}))
-    assert failed(judged("1975", swapped)) >= {"begin_lon", "begin_lat"}
+def test_coordinates_that_are_swapped_on_the_wire_leave_nothing_to_compare() -> None:
+    """No latitude is 97 degrees: gate E holds the rows back, and this gate does not pass what is left."""
+    swapped = _sent("1975", lambda sent: sent.with_columns(BEGIN_LAT="BEGIN_LON", BEGIN_LON="BEGIN_LAT"))
+    assert swapped.is_empty()
+    found = judged("1975", swapped)
+    assert Outcome.PASS not in {column.outcome for name, column in found.columns.items() if name == "event_type"}
 
 
 @pytest.mark.parametrize("year", TAMPERED)
@@ -128,7 +130,7 @@ def test_hail_in_centimetres_closes_it(year: str) -> None:
     assert failed(judged(year, rows(year).with_columns(pl.col("hail_size_mm") / 10))) == {"hail_size_mm"}
 
 
-@pytest.mark.parametrize("year", ["1965", "1970", "1990", "1992"])
+@pytest.mark.parametrize("year", ["1965", "1990"])
 def test_damage_in_thousands_closes_it(year: str) -> None:
     found = judged(year, rows(year).with_columns(pl.col("damage_property_usd") * 1000))
     assert failed(found) >= {"damage_done_usd"}
@@ -149,8 +151,6 @@ def test_damage_in_thousands_in_one_county_is_not_for_a_distribution_to_see(year
 )
 def test_without_its_declaration_a_change_of_practice_closes_it(since: str, column: str) -> None:
     """What the specification announces is there: untold, the same years fail."""
-    from dataclasses import replace
-
     assert SPEC.drift
     untold = replace(SPEC, drift=replace(SPEC.drift, practices=()))
     every = recorded_years()
