@@ -41,7 +41,8 @@ def files(system: System) -> dict[str, bytes]:
     assert stable
     tag, folder = record.tag(stable.id), f"{STORMS}/drift"
     return {
-        file.path.removeprefix(f"{STORMS}/"): system.lake.read(tag, file.path) for file in system.lake.files(tag, folder)
+        file.path.removeprefix(f"{STORMS}/"): system.lake.read(tag, file.path)
+        for file in system.lake.files(tag, folder)
     }
 
 
@@ -71,7 +72,9 @@ def test_what_is_published_later_is_counted_by_the_same_bins_and_alone(
     before, asked = files(storms), []
     counted = counting.count
     monkeypatch.setattr(
-        counting, "count", lambda spec, cut, name, build, rows: asked.append(name) or counted(spec, cut, name, build, rows)
+        counting,
+        "count",
+        lambda spec, cut, name, build, rows: asked.append(name) or counted(spec, cut, name, build, rows),
     )
     run(storms, STORMS, ["2024"])
     after = files(storms)
@@ -157,4 +160,4 @@ def test_a_release_that_stands_without_counts_is_judged_by_counts_that_are_made_
 
 def test_the_gate_is_among_those_that_are_heard(storms: System) -> None:
     assert Gate.DRIFT in storms.policy(STORMS).release_gates
-    assert judge._HEARINGS[Gate.DRIFT] is drift.hear  # noqa: SLF001 - the map of who is heard
+    assert judge._HEARINGS[Gate.DRIFT] is drift.hear

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import fields
 from importlib import resources
 
 import pytest
@@ -17,6 +18,7 @@ from kfm_assets.domain.verdict import Gate
 from kfm_assets.errors import InvalidPolicy
 from kfm_assets.gates import contract
 from kfm_assets.gates.builds import QUARANTINE_MOST, ROWS_LEAST
+from kfm_assets.gates.drift.limits import Limits
 
 SHIPPED = resources.files("kfm_assets").joinpath("policies", "promotion.yml").read_text(encoding="utf-8")
 GOOD = """
@@ -59,8 +61,10 @@ def test_the_shipped_policy_asks_for_every_gate_that_is_judged():
     for dataset, policy in policies.items():
         assert policy.dataset == dataset
         assert set(policy.build_gates) == set(contract.BUILD_GATES)
-        assert set(policy.release_gates) == {*contract.RELEASE_GATES, Gate.CATALOGS}
-        assert set(policy.thresholds) - {ROWS_LEAST} == {QUARANTINE_MOST}, "every threshold that a gate asks for"
+        assert set(policy.release_gates) == {*contract.RELEASE_GATES, Gate.CATALOGS, Gate.DRIFT}
+        of_drift = {field.name for field in fields(Limits)}
+        wanted = {QUARANTINE_MOST, *of_drift}
+        assert set(policy.thresholds) - {ROWS_LEAST} == wanted, "every threshold that a gate asks for"
         assert set(policy.most_days) == {gate.value for gate in (*policy.build_gates, *policy.release_gates)}
         assert policy.labels == ("public",)
 
@@ -155,9 +159,13 @@ def test_yaml_makes_no_objects():
 def test_the_shipped_file_gives_a_reason_for_every_number():
     document = Document.model_validate(read(SHIPPED))
     reasons = [days.why for days in document.defaults.most_days.values()]
-    reasons += [
-        entry.thresholds.E.quarantine_most_percent.why for entry in (document.defaults, *document.datasets.values())
+    given = [
+        pair
+        for entry in (document.defaults, *document.datasets.values())
+        for _, one in entry.thresholds
+        for pair in one
     ]
+    reasons += [threshold.why for _, threshold in given if threshold]
     assert all(reason.endswith(".") and len(reason) > 10 for reason in reasons)
 
 

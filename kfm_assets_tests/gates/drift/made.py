@@ -105,9 +105,7 @@ def evidence(spec: Dataset, frames: Mapping[str, pl.DataFrame], changed: Sequenc
         mapped={name: build_of(name) for name in frames},
         changed=frozenset(changed),
         bins=cut.content,
-        counts={
-            name: counting.count(spec, cut, name, build_of(name), frame).content for name, frame in frames.items()
-        },
+        counts={name: counting.count(spec, cut, name, build_of(name), frame).content for name, frame in frames.items()},
         rows=frames.__getitem__,
         now=NOW,
     )
