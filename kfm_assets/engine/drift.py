@@ -6,15 +6,17 @@ has its tag. A partition is counted once; a later release takes over the counts 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kfm_assets.datasets import making, registry, tables
-from kfm_assets.domain.canonical import Digest, digest_bytes
+from kfm_assets.domain.canonical import Digest, Json, digest_bytes
 from kfm_assets.domain.dataset import Dataset
 from kfm_assets.domain.policy import Policy
 from kfm_assets.domain.release import Release
+from kfm_assets.domain.verdict import Gate
 from kfm_assets.engine import catalog_map, record
 from kfm_assets.engine.brought import brought, is_tagged
 from kfm_assets.engine.candidacy import Candidacy, Heard
@@ -78,6 +80,14 @@ def hear(system: System, candidacy: Candidacy, policy: Policy) -> Heard:
     with system.state.together():
         kept = [system.state.documents.put(content) for content in (counted.bins, *counted.counts.values())]
     return Heard(judgement, (candidacy.catalogs, kept[0]), closing)
+
+
+def found(system: System, release: Digest) -> Mapping[str, Json]:
+    """Return what the newest verdict on a release found of each partition, as its report has it; empty without one."""
+    verdicts = [one for one in system.state.verdicts([release]) if one.gate is Gate.DRIFT and one.evidence]
+    report = json.loads(system.state.documents.get(verdicts[-1].evidence[0])) if verdicts else {}
+    partitions: Mapping[str, Json] = report.get("partitions", {})
+    return partitions
 
 
 def _watched(dataset: str) -> bool:

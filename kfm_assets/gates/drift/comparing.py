@@ -75,7 +75,9 @@ def compare(
     `stack` are the counts of all partitions in their order, shape (partitions, STRATA, bins).
     """
     mine, parts = stack[candidate], stack[reference.near]
-    total, whole = parts.sum(axis=0), stack[reference.long].sum(axis=0)
+    total = parts.sum(axis=0)
+    far = reference.long.size > reference.near.size
+    whole = _summed(stack, reference.long) if far else total
     # One after another: each near partition against the others, the candidate against all of them, and against all.
     sides = np.concatenate([parts, mine[None], mine[None]])
     others = standardised(sides, np.concatenate([total - parts, total[None], whole[None]]), reference.level)
@@ -106,6 +108,13 @@ def compare(
         long=long,
         most=_most(first[-2], second[-2], starts, column[1].labels) if telling else (),
     )
+
+
+def _summed(stack: Table, places: NDArray[np.int64]) -> Table:
+    """Return the counts of some partitions together; those that stand together are not copied for it."""
+    first, last = int(places[0]), int(places[-1])
+    total: Table = (stack[first : last + 1] if last - first + 1 == places.size else stack[places]).sum(axis=0)
+    return total
 
 
 def _outcome(near: Against, long: Against | None, detectable: float, limits: Limits) -> tuple[Outcome, str]:

@@ -27,6 +27,10 @@ def drift(evidence: DriftEvidence, policy: Policy) -> Conclusion:
     FAIL where a distribution differs by more than the policy bears and honest partitions differ among themselves,
     beyond what chance can explain; INCONCLUSIVE where there is too little to tell and the policy lets nothing stand in.
     """
+    spec = evidence.specification
+    if spec.drift is None or not spec.drift.columns:
+        told = f"the specification of {spec.key} does not say what is watched for drift"
+        return _unheard(evidence, policy, Finding("drift.declared", Outcome.INCONCLUSIVE, told))
     try:
         history = _history(evidence, limits.read(policy))
     except InvalidPolicy as error:
@@ -61,9 +65,6 @@ def _history(evidence: DriftEvidence, read: limits.Limits) -> History:
 def _wrong(evidence: DriftEvidence, history: History) -> Iterator[Finding]:
     """Say what of the evidence is not what it should be."""
     spec = evidence.specification
-    if spec.drift is None or not spec.drift.columns:
-        yield Finding("drift.declared", Outcome.INCONCLUSIVE, "the specification names no drift columns")
-        return
     if history.bins.declaration != frozen.declaration(spec) or history.bins.dataset != spec.key:
         yield Finding("drift.bins", Outcome.FAIL, "the bins were cut for another declaration")
         return

@@ -61,12 +61,21 @@ class History:
     @cached_property
     def stacks(self) -> Mapping[str, Table]:
         """Counts by column: shape (partitions, STRATA, bins)."""
-        return {one.name: np.stack([counts.columns[one.name] for counts in self.counts]) for one in self.bins.columns}
+        whole, begins = np.stack([one.whole for one in self.counts]), self._begins
+        ends = [*begins[1:], whole.shape[2]]
+        parts = zip(self.bins.columns, begins, ends, strict=True)
+        return {column.name: whole[:, :, begin:end] for column, begin, end in parts}
 
     @cached_property
     def each(self) -> Mapping[str, NDArray[np.int64]]:
         """Rows that a column looks at, by partition and month."""
         return {name: stack.sum(axis=-1) for name, stack in self.stacks.items()}
+
+    @property
+    def _begins(self) -> list[int]:
+        """Where each column's bins begin among all of them."""
+        widths = [len(column.labels) for column in self.bins.columns]
+        return [sum(widths[:place]) for place in range(len(widths))]
 
     @property
     def monthly(self) -> bool:
