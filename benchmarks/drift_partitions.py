@@ -30,7 +30,7 @@ from kfm_assets.gates.drift.judging import History, Judged
 COUNTIES, STORMS = "geography/counties", "hazards/storm_events"
 PARTITIONS = 100
 ROWS = 5_000_000
-ROUNDS = 9
+ROUNDS = 25
 MOST = 1.3
 NOW = datetime(2100, 1, 1, tzinfo=UTC)
 
@@ -59,14 +59,15 @@ def sampled() -> pl.DataFrame:
     return making.tables.decode(tables[STORMS], values.needed(registry.specification(STORMS)))
 
 
-def seconds(work: Callable[[], object]) -> float:
-    """Return the middle of several timings."""
-    timings = []
+def seconds(*works: Callable[[], object]) -> list[float]:
+    """Return the middle of several timings of each, taken by turns."""
+    timings: list[list[float]] = [[] for _ in works]
     for _ in range(ROUNDS):
-        begun = time.perf_counter()
-        work()
-        timings.append(time.perf_counter() - begun)
-    return median(timings)
+        for work, taken in zip(works, timings, strict=True):
+            begun = time.perf_counter()
+            work()
+            taken.append(time.perf_counter() - begun)
+    return [median(taken) for taken in timings]
 
 
 def measure() -> Iterator[Figure]:
@@ -76,9 +77,7 @@ def measure() -> Iterator[Figure]:
     names = [str(1950 + number) for number in range(PARTITIONS)]
     *earlier, new = names
     cut = bins.freeze(spec, digest_of("builds"), {names[0]: year(names[0], rows, sample)})
-    sealed = [
-        counting.count(spec, cut, name, digest_of(name), year(name, rows, sample)).content for name in earlier
-    ]
+    sealed = [counting.count(spec, cut, name, digest_of(name), year(name, rows, sample)).content for name in earlier]
     frame, borne = year(new, rows, sample), limits.read(load(registry.DATASETS)[STORMS])
     known = [counting.read(content) for content in sealed]
     older, near = known[: -borne.drift_window_most], known[-borne.drift_window_most :]
@@ -101,7 +100,7 @@ def measure() -> Iterator[Figure]:
         name: one.outcome for name, one in alone().columns.items()
     }:
         raise SystemExit("the two ways do not say the same")
-    with_history, by_itself = seconds(whole), seconds(alone)
+    with_history, by_itself = seconds(whole, alone)
     yield Figure(
         f"drift of {PARTITIONS} partitions of {rows:,} rows, one of them new",
         f"at most {MOST} times that partition alone",

@@ -1,6 +1,6 @@
 """The picture of docs/gates/drift.md: one recorded year that passes the gate `drift`, and the same six hours off.
 
-`python -m benchmarks.drift_picture FOLDER FILE` draws it from a folder of recorded files, as `kfm run --source` takes one.
+`python -m benchmarks.drift_picture FOLDER FILE` draws it from recorded files, in a folder as `kfm run --source` takes.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def years(folder: str) -> dict[str, pl.DataFrame]:
     """Return the rows of the years up to YEAR, published into a home of their own."""
     with tempfile.TemporaryDirectory() as home:
         command = [sys.executable, "-m", "kfm_assets", "run", STORMS, "--source", folder, "--home", home]
-        subprocess.run([*command, "--partitions", f"1955..{YEAR}"], check=True)  # noqa: S603 - our own program
+        subprocess.run([*command, "--partitions", f"1955..{YEAR}"], check=True)
         names = [str(year) for year in range(1955, int(YEAR) + 1)]
         return {name: read(STORMS, partitions=[name], home=home).collect() for name in names}
 
@@ -37,7 +37,7 @@ def years(folder: str) -> dict[str, pl.DataFrame]:
 def draw(folder: str, file: str) -> None:
     """Draw the picture."""
     mpl.use("Agg")
-    from matplotlib import pyplot as plt  # noqa: PLC0415 - after its backend is chosen
+    from matplotlib import pyplot as plt
 
     frames, spec = years(folder), registry.specification(STORMS)
     cut = bins.freeze(spec, digest_of("none"), frames)

@@ -231,7 +231,7 @@ def published(system: System, dataset: str, partition: str, build: Digest) -> Me
 
 
 def drift(found: object) -> Metadata:
-    """Tabulate what the gate `drift` found of a partition, as its report has it: each distribution, and what it bore."""
+    """Tabulate what the gate `drift` found of a partition, after its report: each distribution, and what is borne."""
     columns = _mapping(_mapping(found).get("columns"))
     rows = [_drifted(name, _mapping(column)) for name, column in columns.items()]
     return {"drift": records(rows)} if rows else {}

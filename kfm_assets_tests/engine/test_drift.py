@@ -52,7 +52,7 @@ def verdicts(system: System) -> list[Outcome]:
     return [one.outcome for one in system.state.verdicts([stable.id]) if one.gate is Gate.DRIFT]
 
 
-def test_bins_and_counts_lie_with_the_release_and_are_sealed_with_it(storms: System, tmp_path: Path) -> None:
+def test_bins_and_counts_lie_with_the_release_and_are_sealed_with_it(storms: System) -> None:
     held = files(storms)
     assert held.keys() == {BINS, *(f"drift/counts/{year}.json" for year in range(2019, 2024))}
     assert json.loads(held["drift/counts/2019.json"])["bins"] == digest_bytes(held[BINS])

@@ -1,4 +1,4 @@
-"""What is compared with what: the same season first, wider where it is too little, never across a change of practice."""
+"""What is compared with what: the same season first, wider where that is too little, and one practice alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The gate `drift` on the recorded storm years: honest years close nothing, tampered ones do; and the docs' table of it.
+"""The gate `drift` on the recorded storm years: honest ones close nothing, tampered ones do; and the docs' table.
 
 A year is judged on top of its earlier years, by bins that these were cut by: as when it is published after them.
 """
