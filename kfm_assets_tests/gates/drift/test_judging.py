@@ -194,3 +194,19 @@ def test_a_month_is_held_against_its_own_season() -> None:
     assert all(set(outcomes(honest.judge(name))) == {Outcome.PASS} for name in frames)
     frames["1995-07"] = monthly(1995, 1).with_columns(begin=frames["1995-07"]["begin"])
     assert failed(history(spec, frames).judge("1995-07")) == {"kind"}
+
+
+def test_what_chance_can_explain_does_not_fail() -> None:
+    small = rows(2000, 30).with_columns(kind=pl.Series(["hail"] * 6 + ["wind"] * 12 + ["tornado"] * 12))
+    kind = history(SPEC, decade(y2000=small), drift_rate_factor="100").judge("2000").columns["kind"]
+    assert kind.near
+    assert kind.near.low is not None
+    assert kind.near.low < kind.near.limit < kind.near.psi
+    assert kind.outcome is Outcome.PASS
+
+
+def test_the_noise_of_equal_distributions_is_taken_off() -> None:
+    kind = history(SPEC, decade(y2000=rows(2000, kinds=(0.1, 0.3, 0.6)))).judge("2000").columns["kind"]
+    assert kind.near
+    noise = (kind.groups - 1) * (1 / kind.rows + 1 / kind.near.rows)
+    assert kind.near.measures["psi"] - kind.near.psi == pytest.approx(noise)
