@@ -17,6 +17,7 @@ NAMES = (
     "lake",
     "rules",
     "drift",
+    "drift_partitions",
     "storm_year",
     "river_year",
     "catalogs",

@@ -161,3 +161,20 @@ def test_a_release_that_stands_without_counts_is_judged_by_counts_that_are_made_
 def test_the_gate_is_among_those_that_are_heard(storms: System) -> None:
     assert Gate.DRIFT in storms.policy(STORMS).release_gates
     assert judge._HEARINGS[Gate.DRIFT] is drift.hear
+
+
+def test_a_year_of_another_sort_closes_the_gate_and_is_named(tmp_path: Path) -> None:
+    years = ("1990", "1991", "1992", "1993", "1994")
+    folder = sampled(tmp_path / "in", years=years)
+    (strange,) = folder.glob("*details*d1994*")
+    strange.write_bytes(strange.read_bytes().replace(b"Thunderstorm Wind", b"Dust Devil"))
+    system = opened(tmp_path / "home", folder)
+    run(system, COUNTIES)
+    run(system, STORMS, publish=False)
+    subjects = [one.release.id for one in system.state.releases(STORMS)]
+    failed = [one for one in system.state.verdicts(subjects) if one.gate is Gate.DRIFT and one.outcome is Outcome.FAIL]
+    reports = [json.loads(system.state.documents.get(one.evidence[0])) for one in failed]
+    assert [report["closing"] for report in reports] == [["1994"]]
+    said = [one.message for one in failed[0].findings if one.check == "drift.event_type"]
+    assert len(said) == 1
+    assert said[0].startswith("1994: event_type: PSI ")
