@@ -19,6 +19,7 @@ NAMES = (
     "lakefs",
     "rules",
     "drift",
+    "drift_partitions",
     "storm_year",
     "river_year",
     "catalogs",

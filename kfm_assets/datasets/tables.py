@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import cast
@@ -139,9 +140,9 @@ def _unruled(table: Table) -> Table:
     return replace(table, rules=(), derived=None)
 
 
-def decode(content: bytes) -> pl.DataFrame:
-    """Read what `encode` wrote."""
-    return pl.read_parquet(content)
+def decode(content: bytes, columns: Sequence[str] | None = None) -> pl.DataFrame:
+    """Read what `encode` wrote, or some columns of it."""
+    return pl.read_parquet(content, columns=list(columns) if columns is not None else None)
 
 
 def encode_quarantine(frame: pl.DataFrame) -> bytes:

@@ -236,6 +236,26 @@ def published(system: System, dataset: str, partition: str, build: Digest) -> Me
     }
 
 
+def drift(found: object) -> Metadata:
+    """Tabulate what the gate `drift` found of a partition, after its report: each distribution, and what is borne."""
+    columns = _mapping(_mapping(found).get("columns"))
+    rows = [_drifted(name, _mapping(column)) for name, column in columns.items()]
+    return {"drift": records(rows)} if rows else {}
+
+
+def _drifted(name: str, column: Mapping[str, object]) -> dict[str, Cell]:
+    near = _mapping(column.get("near"))
+    against = f"{near['first']} to {near['last']}" if near else str(column.get("reason"))
+    return {
+        "distribution": name,
+        "verdict": str(column.get("outcome")),
+        "rows": _number(column.get("rows")),
+        "PSI": str(near.get("psi", "")),
+        "of at most": str(near.get("limit", "")),
+        "against": against,
+    }
+
+
 # --- forms ------------------------------------------------------------------------------------------------------------
 
 GATES = {
@@ -246,6 +266,7 @@ GATES = {
     "E": "quality: schema, rules, no row lost",
     "F": "receipt: complete, and of this release",
     "G": "manifest: complete, and of this release",
+    "drift": "drift: distributed like what came before",
 }
 
 

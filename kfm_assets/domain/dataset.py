@@ -11,6 +11,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from kfm_assets.domain.canonical import Digest, digest_of
+from kfm_assets.domain.drift import Drift
 
 
 class Kind(StrEnum):
@@ -189,7 +190,8 @@ class Dataset:
     counts those of the table that it is derived from (`counted`). `quarantine` and `scope` map the name of each
     rule that holds a row back, or leaves it out, to the reason in words. `unit` is what a canary will expose
     (`unit_column` names it in the main table). `requires` are the datasets whose builds this one reads. `coverage`
-    holds for a table that has no geometry, or no times. A `witness` changes nothing that is published.
+    holds for a table that has no geometry, or no times. A `witness` changes nothing that is published. `drift` says
+    what is watched for drift.
     """
 
     key: str
@@ -209,6 +211,7 @@ class Dataset:
     coverage: Coverage = KANSAS
     obligations: tuple[str, ...] = ()
     witness: Witness | None = None
+    drift: Drift | None = None
     owners: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
 

@@ -22,14 +22,15 @@ from kfm_assets.domain.evidence_ref import BuildRef, parse
 from kfm_assets.domain.policy import Policy
 from kfm_assets.domain.release import Release
 from kfm_assets.domain.verdict import Gate
-from kfm_assets.engine import catalog_map, record
+from kfm_assets.engine import catalog_map, drift, record
+from kfm_assets.engine.brought import base, brought, is_tagged
 from kfm_assets.engine.build import run_branch
 from kfm_assets.engine.candidacy import Candidacy, Heard
 from kfm_assets.engine.catalog_map import CHECKSUMS
 from kfm_assets.engine.raw import places
 from kfm_assets.engine.resolve import Resolver
 from kfm_assets.engine.staging import Change
-from kfm_assets.errors import IntegrityError, NotFound
+from kfm_assets.errors import IntegrityError
 from kfm_assets.gates.catalogs import CatalogEvidence
 from kfm_assets.gates.catalogs import catalogs as judge
 from kfm_assets.ports import System
@@ -46,7 +47,7 @@ def render(system: System, run: str, candidate: Release, changes: Mapping[str, C
     A release that has its tag already has its catalogs there: they are immutable, as its data are. For another one, a
     policy that does not ask for gate D gets none.
     """
-    if _is_tagged(system, candidate):
+    if is_tagged(system, candidate):
         return catalog_map.root_of(system, candidate)
     if Gate.CATALOGS not in system.policy(candidate.dataset).release_gates:
         return merkle.EMPTY
@@ -64,6 +65,8 @@ def render(system: System, run: str, candidate: Release, changes: Mapping[str, C
     brought = [name for name, change in changes.items() if change.after]
     told = _run(system, run, candidate, changes)
     root = catalog_map.with_files(system, root, {**release_documents(spec, candidate, items, told, brought)})
+    if Gate.DRIFT in system.policy(candidate.dataset).release_gates:
+        root = catalog_map.with_files(system, root, drift.files(system, candidate, changes, root))
     return catalog_map.with_files(system, root, {CHECKSUMS: _checksums(system, root, items)})
 
 
@@ -76,9 +79,10 @@ def hear(system: System, candidacy: Candidacy, policy: Policy) -> Heard:
 def evidence(system: System, candidate: Release, changes: Mapping[str, Change], root: Digest) -> CatalogEvidence:
     """Gather what gate D is given of a candidate release."""
     spec = registry.specification(candidate.dataset)
-    changes = _brought(system, candidate, changes)
+    changes = brought(system, candidate, changes)
     builds = {change.after: record.build(system, change.after) for change in changes.values() if change.after}
-    listed = {path: file for path, file in catalog_map.listed(system, root).items() if path != CHECKSUMS}
+    found = catalog_map.listed(system, root).items()
+    listed = {path: file for path, file in found if path.startswith(f"{Zone.CATALOG}/")}
     looked_at = [path for path in listed if path.count("/") == 1 or path.split("/")[1] in changes or _is_item(path)]
 
     def tables(partition: str) -> Mapping[str, pl.DataFrame]:
@@ -104,27 +108,9 @@ def evidence(system: System, candidate: Release, changes: Mapping[str, Change], 
                 system, candidate, {change.after: change.holder for change in changes.values() if change.after}
             ).digest
         ),
-        base=_base(system, candidate),
-        fresh=not _is_tagged(system, candidate),
+        base=base(system, candidate),
+        fresh=not is_tagged(system, candidate),
     )
-
-
-def _brought(system: System, candidate: Release, changes: Mapping[str, Change]) -> Mapping[str, Change]:
-    """Return what a release changes; of one that has its tag, what it changed when it was first staged."""
-    if not _is_tagged(system, candidate):
-        return changes
-    base, tag = _base(system, candidate), record.tag(candidate.id)
-    before = system.state.release(base).release if base else None
-    found = record.changes(system, before, candidate).items()
-    return {partition: Change(old, new, tag) for partition, (old, new) in found}
-
-
-def _is_tagged(system: System, release: Release) -> bool:
-    try:
-        system.lake.resolve(record.tag(release.id))
-    except NotFound:
-        return False
-    return True
 
 
 def _due(system: System, candidate: Release, root: Digest, changes: Mapping[str, Change]) -> dict[str, Change]:
@@ -178,16 +164,8 @@ def _run(system: System, run: str, candidate: Release, changes: Mapping[str, Cha
         tag=record.tag(candidate.id),
         environment=system.environment(),
         policy=system.policy(candidate.dataset).digest,
-        base=_base(system, candidate),
+        base=base(system, candidate),
     )
-
-
-def _base(system: System, candidate: Release) -> Digest | None:
-    """Return the release that a candidate follows: the stable one, or the one that was when it was first staged."""
-    for entry in system.state.journal(candidate.dataset):
-        if entry.intent.target == candidate.id:
-            return entry.intent.source
-    return system.state.pointer(candidate.dataset).stable
 
 
 def _checksums(system: System, root: Digest, items: Mapping[str, Mapping[str, Json]]) -> bytes:

@@ -55,6 +55,10 @@ def test_a_partition_explains_itself(home: Home) -> None:
     assert all(row["because"] for row in details)
     assert held["first rows"].records[0].data["line"] > 1
 
+    released = materialized(result, Zone.RELEASE).metadata
+    drift = {record.data["distribution"]: record.data["against"] for record in released["drift"].records}
+    assert drift["event_type"] == "bootstrap"
+
     published = materialized(result, Zone.PUBLISHED).metadata
     assert published["build"].value == home.live(STORMS)["1990"]
     assert published["release"].value == home.system.state.pointer(STORMS).stable

@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from kfm_assets.adapters.policies.kinds import Days, Hours, Percentage, Reason, Rows, Strict, once
+from kfm_assets.adapters.policies.kinds import Count, Days, Hours, Number, Percentage, Reason, Rows, Rule, Strict, once
 from kfm_assets.domain.verdict import ACCEPTABLE, Gate, Outcome
 
 BUILD_GATES = (Gate.IDENTITY, Gate.RIGHTS, Gate.SENSITIVITY, Gate.QUALITY)
-RELEASE_GATES = (Gate.CATALOGS, Gate.RECEIPT, Gate.MANIFEST)
+RELEASE_GATES = (Gate.CATALOGS, Gate.DRIFT, Gate.RECEIPT, Gate.MANIFEST)
 
 
 def _among(known: tuple[Gate, ...], subject: str) -> Callable[[tuple[Gate, ...]], tuple[Gate, ...]]:
@@ -59,10 +59,39 @@ class QualityThresholds(Strict):
     rows_least: Rows | None = None
 
 
+class DriftThresholds(Strict):
+    """What the gate `drift` knows; it needs all of them.
+
+    A distribution may be `psi_most` apart from what came before, or as far as one more of those partitions is likely to
+    be from the others (`variation_percent` of them), and `long_psi_most` apart from all that came before. The interval
+    of the PSI (`confidence_percent`) must lie beyond that
+    to fail. Compared are at least `rows_least` rows with at least `window_least` and at most `window_most` partitions
+    of `reference_rows_least` rows, in bins of `bin_rows_least`; months are widened to seasons and to the year as far as
+    `widen_most`. So many rows must be able to tell a PSI of `detectable_most`. Numbers of rows may be `rate_factor`
+    times more or fewer. `bootstrap` and `few_rows` say what stands in for a comparison that cannot be made.
+    """
+
+    drift_psi_most: Number | None = None
+    drift_long_psi_most: Number | None = None
+    drift_confidence_percent: Percentage | None = None
+    drift_variation_percent: Percentage | None = None
+    drift_rows_least: Count | None = None
+    drift_reference_rows_least: Count | None = None
+    drift_bin_rows_least: Count | None = None
+    drift_window_least: Count | None = None
+    drift_window_most: Count | None = None
+    drift_widen_most: Rule[Literal["month", "season", "year"]] | None = None
+    drift_detectable_most: Number | None = None
+    drift_rate_factor: Number | None = None
+    drift_bootstrap: Rule[Literal["pass", "hold"]] | None = None
+    drift_few_rows: Rule[Literal["pass", "hold"]] | None = None
+
+
 class Thresholds(Strict):
     """Every threshold there is, under the gate that it is for. No two gates have one of the same name."""
 
     E: QualityThresholds = QualityThresholds()
+    drift: DriftThresholds = DriftThresholds()
 
 
 REQUIRED = (("E", "quarantine_most_percent"),)

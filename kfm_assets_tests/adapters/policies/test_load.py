@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import fields
 from importlib import resources
 
 import pytest
@@ -19,6 +20,7 @@ from kfm_assets.domain.verdict import ACCEPTABLE, Gate, Outcome
 from kfm_assets.errors import InvalidPolicy
 from kfm_assets.gates import contract
 from kfm_assets.gates.builds import QUARANTINE_MOST, ROWS_LEAST
+from kfm_assets.gates.drift.limits import Limits
 
 SHIPPED = resources.files("kfm_assets").joinpath("policies", "promotion.yml").read_text(encoding="utf-8")
 GOOD = """
@@ -66,8 +68,10 @@ def test_the_shipped_policy_asks_for_every_gate_that_is_judged():
     for dataset, policy in policies.items():
         assert policy.dataset == dataset
         assert set(policy.build_gates) == set(contract.BUILD_GATES)
-        assert set(policy.release_gates) == {*contract.RELEASE_GATES, Gate.CATALOGS}
-        assert set(policy.thresholds) - {ROWS_LEAST} == {QUARANTINE_MOST}, "every threshold that a gate asks for"
+        assert set(policy.release_gates) == {*contract.RELEASE_GATES, Gate.CATALOGS, Gate.DRIFT}
+        of_drift = {field.name for field in fields(Limits)}
+        wanted = {QUARANTINE_MOST, *of_drift}
+        assert set(policy.thresholds) - {ROWS_LEAST} == wanted, "every threshold that a gate asks for"
         gates = {gate.value for gate in (*policy.build_gates, *policy.release_gates)}
         assert set(policy.most_days) == gates | {Gate.APPROVAL.value}
         assert policy.approvals == {gate.value: policy.approvals[gate.value] for gate in ACCEPTABLE}

@@ -16,6 +16,7 @@ from kfm_assets.domain.dataset import (
     Table,
     Upstream,
 )
+from kfm_assets.domain.drift import Drift, DriftColumn, Scale
 
 WIRE = "records"
 
@@ -159,6 +160,17 @@ SERIES = Table(
     ),
 )
 
+# The drought indices remember years of weather, so that honest decades differ in them by more than any defect would.
+WATCHED = Drift(
+    columns=(
+        DriftColumn("division", Scale.CATEGORICAL, "divisions that fall away, or another numbering"),
+        DriftColumn("temperature_mean_degc", Scale.CONTINUOUS, "another unit or reference; degrees Fahrenheit"),
+        DriftColumn("precipitation_mm", Scale.CONTINUOUS, "another unit; inches or hundredths of them", zero=True),
+        DriftColumn("spi_01", Scale.CONTINUOUS, "a standardised index stays where it is, unless its base period moves"),
+    ),
+    regular=True,
+)
+
 _LANDING_PAGE = "https://www.ncei.noaa.gov/access/metadata/landing-page/bin/iso?id=gov.noaa.ncdc:C00005"
 
 _TERMS = """\
@@ -212,6 +224,7 @@ SPECIFICATION = Dataset(
         "superseded": "a file of a later date has a record of this element, division and year",
         "repeated": "another record of the same date says the same",
     },
+    drift=WATCHED,
     owners=("team:climate",),
     tags=("climate", "temperature", "precipitation", "drought", "kansas", "noaa"),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kfm_assets.domain.dataset import Column, Dataset, Endpoint, Feed, Grain, Kind, Partitions, Rule, Table, Upstream
+from kfm_assets.domain.drift import Drift, DriftColumn, Scale
 
 DSCI_WIRE, CATEGORIES_WIRE = "dsci", "categories"
 
@@ -186,6 +187,14 @@ SPECIFICATION = Dataset(
         "other_area": "the row is about another state, or a larger area",
         "repeated": "an earlier row of the same kind says the same of the week",
     },
+    drift=Drift(
+        columns=(
+            DriftColumn(
+                "dsci", Scale.CONTINUOUS, "shares that are read as another statistic, or of another area", zero=True
+            ),
+        ),
+        regular=True,
+    ),
     owners=("team:climate",),
     tags=("climate", "drought", "kansas", "usdm"),
 )

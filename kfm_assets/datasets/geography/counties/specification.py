@@ -16,6 +16,7 @@ from kfm_assets.domain.dataset import (
     Table,
     Upstream,
 )
+from kfm_assets.domain.drift import Drift, DriftColumn, Scale
 
 WIRE = "counties"
 
@@ -132,6 +133,12 @@ SPECIFICATION = Dataset(
     scope={"outside_kansas": "the county is in another state or territory"},
     # The edition that the feed names shows boundaries as of 1 January 2014.
     coverage=Coverage(KANSAS.place, KANSAS.bbox, start="2014-01-01", end="2014-12-31"),
+    drift=Drift(
+        columns=(
+            DriftColumn("land_area_km2", Scale.CONTINUOUS, "another unit, or another edition's outlines"),
+            DriftColumn("water_area_km2", Scale.CONTINUOUS, "the same", zero=True),
+        ),
+    ),
     owners=("team:geography",),
     tags=("geography", "boundaries", "kansas", "census"),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kfm_assets.domain.dataset import Column, Dataset, Endpoint, Feed, Grain, Kind, Partitions, Rule, Table, Upstream
+from kfm_assets.domain.drift import Drift, DriftColumn, Part, Scale
 
 WIRE = "events"
 
@@ -177,6 +178,32 @@ SPECIFICATION = Dataset(
         "outside_kansas": "the epicentre is in none of Kansas' counties",
     },
     requires=(COUNTIES,),
+    drift=Drift(
+        columns=(
+            DriftColumn(
+                "magnitude", Scale.CONTINUOUS, "another kind of magnitude, or a network that hears smaller ones"
+            ),
+            DriftColumn("depth_km", Scale.CONTINUOUS, "metres, or another depth that is fixed"),
+            DriftColumn("magnitude_type", Scale.CATEGORICAL, "another kind of magnitude, or another spelling of it"),
+            DriftColumn("event_type", Scale.CATEGORICAL, "blasts that are listed as earthquakes, or no longer at all"),
+            DriftColumn(
+                "county_fips",
+                Scale.SPATIAL,
+                "coordinates that are swapped; a part of the state that is no longer heard",
+                at=("longitude_deg", "latitude_deg"),
+            ),
+            DriftColumn(
+                "local_hour",
+                Scale.CIRCULAR,
+                "a clock that is off: blasts are fired by day",
+                column="time_utc",
+                part=Part.HOUR,
+                period=24,
+                bins=4,
+            ),
+        ),
+        utc_offset_hours=-6,
+    ),
     owners=("team:hazards",),
     tags=("hazards", "earthquakes", "kansas", "usgs"),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kfm_assets.datasets.hazards.storm_events.columns import DETAILS, FATALITIES
+from kfm_assets.datasets.hazards.storm_events.drift import WATCHED
 from kfm_assets.domain.dataset import Dataset, Endpoint, Feed, Grain, Kind, Partitions, Upstream, Witness
 
 DETAILS_WIRE, FATALITIES_WIRE = "details", "fatalities"
@@ -92,6 +93,7 @@ SPECIFICATION = Dataset(
     scope={"outside_kansas": "the event (or the fatality's event) is in another state"},
     requires=(COUNTIES,),
     witness=_WITNESS,
+    drift=WATCHED,
     owners=("team:hazards",),
     tags=("hazards", "storms", "tornado", "hail", "wind", "kansas", "ncei"),
 )

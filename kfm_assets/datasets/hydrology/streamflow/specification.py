@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kfm_assets.datasets.hydrology.streamflow.columns import DAILY, INSTANTANEOUS
 from kfm_assets.domain.dataset import Dataset, Endpoint, Feed, Grain, Kind, Partitions, Upstream
+from kfm_assets.domain.drift import Drift, DriftColumn, Part, Scale
 
 INSTANTANEOUS_WIRE, DAILY_WIRE = "iv", "dv"
 """The names that NWIS itself has for its two services."""
@@ -102,6 +103,24 @@ SPECIFICATION = Dataset(
         "repeated": "another row says the same of the instant or day",
         "other_series": "another time series of the site has a value for the instant or day, and comes first",
     },
+    drift=Drift(
+        columns=(
+            DriftColumn(
+                "discharge_m3s", Scale.CONTINUOUS, "another unit: cubic feet; ice that is read as zero", zero=True
+            ),
+            DriftColumn("estimated", Scale.CATEGORICAL, "qualifiers that are no longer read"),
+            DriftColumn(
+                "measured_hour",
+                Scale.CIRCULAR,
+                "hours that are missing, or a clock that changes in summer",
+                column="time_utc",
+                part=Part.HOUR,
+                period=24,
+            ),
+        ),
+        utc_offset_hours=-6,
+        regular=True,
+    ),
     owners=("team:hydrology",),
     tags=("hydrology", "streamflow", "discharge", "kansas", "usgs", "nwis"),
 )
