@@ -41,9 +41,15 @@ def _column(history: History, column: Compared) -> str:
 
 
 def _psi(history: History, against: Against) -> str:
-    ends = f" [{against.low:.2f}, {against.high:.2f}]" if against.low is not None else ""
-    how = "more than" if against.beyond else "of at most"
-    return f"PSI {against.psi:.2f}{ends} against {_window(history, against.partitions)}, {how} {against.limit:.2f}"
+    told = f"PSI {against.psi:.2f}{_ends(against)} against {_window(history, against.partitions)}"
+    if against.beyond:
+        return f"{told}, more than {against.limit:.2f}"
+    chance = ", and chance may account for what is over it" if against.low is not None else ""
+    return f"{told}, where {against.limit:.2f} is borne{chance}"
+
+
+def _ends(against: Against) -> str:
+    return "" if against.low is None else f" [{against.low:.2f}, {against.high:.2f}]"
 
 
 def _most(column: Compared) -> str:
@@ -69,7 +75,12 @@ def _listed(names: Sequence[str]) -> str:
 
 def _compared(history: History, judged: Sequence[Judged]) -> str:
     found = [
-        (column.near.psi / column.near.limit, one.partition, name, column)
+        (
+            (column.near.psi if column.near.low is None else column.near.low) / column.near.limit,
+            one.partition,
+            name,
+            column,
+        )
         for one in judged
         for name, column in one.columns.items()
         if column.near and column.near.limit
@@ -80,7 +91,7 @@ def _compared(history: History, judged: Sequence[Judged]) -> str:
     if not passing:
         return told
     _, partition, name, column = max(passing, key=lambda one: one[0])
-    near = f"; nearest to its limit without passing it: {partition}: {name}: "
+    near = f"; nearest to its limit is {partition}: {name}: "
     return told + near + (_psi(history, column.near) if column.near else "")
 
 
@@ -88,7 +99,7 @@ def _stood_in(judged: Sequence[Judged]) -> Iterator[Finding]:
     """Say where the policy lets something stand in for a comparison."""
     for reason, check, told in (
         (NO_BASELINE, "drift.bootstrap", "the policy takes what has nothing before it to be compared with as it is"),
-        (FEW, "drift.few_rows", "the policy takes what has too few rows to tell as it is"),
+        (FEW, "drift.few_rows", "what has too few rows to tell is taken as it is"),
     ):
         found: dict[str, list[str]] = {}
         for one in judged:

@@ -64,6 +64,16 @@ def test_a_declaration_is_of_the_columns_and_the_clock_and_not_of_practices() ->
     assert SPEC.spec_hash != other.spec_hash
 
 
+def test_numbers_are_cut_into_bins_of_about_equal_rows_of_the_reference() -> None:
+    frame = rows(1990, 2_000)
+    cut = bins.freeze(SPEC, ROOT, {"1990": frame})
+    amounts = counting.count(SPEC, cut, "1990", build_of("1990"), frame).columns["amount"].sum(axis=0)
+    below, nothing, *some, missing = amounts.tolist()
+    assert (below, nothing, missing) == (0, frame.filter(amount=0).height, 0)
+    assert len(some) == 4
+    assert max(some) - min(some) <= 2
+
+
 def test_what_lies_beyond_the_reference_falls_into_the_ends() -> None:
     spec = specification(DriftColumn("amount", Scale.CONTINUOUS, "amounts", bins=4))
     cut = bins.freeze(spec, ROOT, {"1990": rows(1990)})
