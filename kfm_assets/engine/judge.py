@@ -12,17 +12,18 @@ from kfm_assets.domain.artifact import Zone
 from kfm_assets.domain.build import Build
 from kfm_assets.domain.canonical import Digest, canonical_json
 from kfm_assets.domain.journal import Intent
+from kfm_assets.domain.policy import Policy
 from kfm_assets.domain.release import Release
-from kfm_assets.domain.verdict import Decision, Gate, Outcome, Verdict
+from kfm_assets.domain.verdict import Decision, Finding, Gate, Outcome, Verdict
 from kfm_assets.engine import catalog_map, catalogs, drift, raw, record, revisions
-from kfm_assets.engine.candidacy import Candidacy, Hearing
+from kfm_assets.engine.candidacy import Candidacy, Heard, Hearing
 from kfm_assets.engine.notes import note
 from kfm_assets.engine.parsing import parsed
 from kfm_assets.engine.staging import Change
 from kfm_assets.errors import BadInput, IntegrityError, NotFound
 from kfm_assets.gates import papers
 from kfm_assets.gates.contract import BUILD_GATES, RELEASE_GATES
-from kfm_assets.gates.evidence import BuildEvidence, Judgement, ReleaseEvidence
+from kfm_assets.gates.evidence import BuildEvidence, Judgement, ReleaseEvidence, judged
 from kfm_assets.ports import System
 
 
@@ -94,10 +95,19 @@ def _released(
     closing: dict[str, str] = {}
     for gate, hearing in _HEARINGS.items():
         if gate in policy.release_gates:
-            heard = hearing(system, candidacy, policy)
+            heard = _heard(system, candidacy, policy, gate, hearing)
             _record(system, candidate.id, gate, heard.judgement, heard.evidence)
             closing |= {name: _closed_by(candidate.id, gate, heard.judgement, name) for name in heard.closing}
     return closing
+
+
+def _heard(system: System, candidacy: Candidacy, policy: Policy, gate: Gate, hearing: Hearing) -> Heard:
+    """Hear a gate; evidence that is missing or damaged makes its verdict an ERROR, and does not end the run."""
+    try:
+        return hearing(system, candidacy, policy)
+    except (IntegrityError, NotFound, BadInput) as error:
+        finding = Finding("evidence", Outcome.ERROR, str(error))
+        return Heard(judged(gate, candidacy.release.id, policy, [finding]), ())
 
 
 def _closed_by(subject: Digest, gate: Gate, judgement: Judgement, partition: str) -> str:

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from kfm_assets.domain.canonical import Digest, digest_bytes
 from kfm_assets.domain.release import Release
-from kfm_assets.domain.verdict import Gate, Outcome, Verdict, accepts
+from kfm_assets.domain.verdict import Verdict
 from kfm_assets.engine import catalog_map, freeze, record
+from kfm_assets.engine.passed import Asked, never_passed
 from kfm_assets.engine.raw import RAW, places, terms_path
 from kfm_assets.errors import IntegrityError, KfmError, NotFound
 from kfm_assets.ports import Problem, Recorded, System
@@ -134,17 +135,10 @@ def _judged(
 ) -> Iterator[Problem]:
     """See that each verdict is what its report concludes, and that what was live passed each gate, or was accepted."""
     yield from _unsupported(system, verdicts)
-    approvals = [one for one in verdicts if one.gate is Gate.APPROVAL]
-    passed = {
-        (one.subject, one.gate)
-        for one in verdicts
-        if one.outcome is Outcome.PASS or any(accepts(approval, one) for approval in approvals)
-    }
-    policy = system.policy(release.dataset)
-    required = [(build, gate) for build in builds for gate in policy.build_gates]
-    required += [(release.id, gate) for gate in policy.release_gates]
-    for subject, gate in required:
-        if (subject, gate) not in passed:
+    asked: list[tuple[Digest, Asked]] = [(build, "build_gates") for build in builds]
+    for subject, gates in [*asked, (release.id, "release_gates")]:
+        on = [one for one in verdicts if one.subject == subject]
+        for gate in never_passed(system, release.dataset, gates, on):
             yield Problem(f"gate {gate.value} of {subject[7:19]}", f"{release.dataset} was live, and it never passed")
 
 

@@ -13,6 +13,7 @@ import pytest
 from kfm_assets.domain.canonical import Digest, canonical_json
 from kfm_assets.domain.policy import Policy
 from kfm_assets.domain.verdict import Gate, Outcome, Verdict
+from kfm_assets.engine import judge as judging
 from kfm_assets.engine import record
 from kfm_assets.engine.approve import approve
 from kfm_assets.engine.assemble import assemble
@@ -59,6 +60,12 @@ class Desk:
         return record.decide(self.system, STORMS, release=self.release).opens
 
 
+@pytest.fixture(autouse=True)
+def unheard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave what the gates say to each test: the builds of a simulated world are too small for them to be heard."""
+    monkeypatch.setattr(judging, "_HEARINGS", {})
+
+
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     return Desk(tmp_path, asking(Gate.DRIFT))
@@ -79,7 +86,17 @@ def test_what_was_accepted_is_published(desk: Desk) -> None:
     assert desk.world.seen() == {"1950": "a"}
     assert doubts(desk) == []
     desk.policy = replace(desk.policy, release_gates=(*desk.policy.release_gates, Gate.DIFF))
-    assert doubts(desk) == [f"gate diff of {desk.release[7:19]}: {STORMS} was live, and it never passed"]
+    assert doubts(desk) == [], "what a later policy asks for was not asked for then"
+
+
+def test_what_is_live_and_passed_under_no_policy_is_told(desk: Desk, tmp_path: Path) -> None:
+    desk.judge(outcome=Outcome.PASS)
+    promote(desk.system, STORMS)
+    assert doubts(desk) == []
+    with sqlite3.connect(tmp_path / "state.db") as meddler:
+        meddler.execute("DELETE FROM verdicts WHERE verdict LIKE '%\"drift\"%'")
+    meddler.close()
+    assert doubts(desk) == [f"gate drift of {desk.release[7:19]}: {STORMS} was live, and it never passed"]
 
 
 def test_who_and_why_and_what_are_on_record(desk: Desk) -> None:
