@@ -34,6 +34,9 @@ def tell(notes: Mapping[tuple[str, str], Facts], *, publish: bool, source: str) 
         older = facts.get("passed_over")
         if isinstance(older, Sequence) and older:
             printing.paragraph(f"{dataset} {partition}: passed over for a newer edition: {', '.join(map(str, older))}")
+    for (dataset, partition), facts in notes.items():
+        if facts.get("revision"):
+            printing.paragraph(f"{dataset} {partition}: {facts['revision']}")
     _sum_up(notes, publish=publish, source=source)
 
 

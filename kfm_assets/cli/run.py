@@ -36,7 +36,8 @@ A dataset's run first runs those that it is made from, from the same source.
 With --json, one line for each dataset and partition:
   dataset partition rows_in rows_out rows_quarantined rows_out_of_scope build
   release verdicts (gate: outcome) published (this build is live now) changed
-  (this run made it so) seconds, and error where it failed.
+  (this run made it so) revision (what it says otherwise than the build before
+  it, where it replaces one) seconds, and error where it failed.
 
 \b
 Exits with 0 if every partition is published, else with the gravest code of
@@ -70,6 +71,7 @@ _FACTS: dict[str, Json] = {
     "verdicts": {},
     "published": False,
     "changed": False,
+    "revision": None,
     "seconds": None,
 }
 """What a line holds beside the dataset and the partition, and what it says of a partition that was never made."""

@@ -147,6 +147,7 @@ def _tell_release(system: System, found: Recorded) -> None:
         "Verdicts on the release", [verdict for (subject, _), verdict in newest.items() if subject == release.id]
     )
     _tell_problems(newest.values())
+    _tell_revisions(system, release.id)
     _tell_paper("Receipt", _document(system, found.receipt))
     _tell_paper("Manifest", _manifest(system, found))
     evidence = {digest for verdict in newest.values() for digest in verdict.evidence}
@@ -197,6 +198,15 @@ def _tell_problems(verdicts: Iterable[Verdict]) -> None:
     closed = [verdict for verdict in verdicts if verdict.outcome.value != "PASS"]
     if closed:
         _tell_verdicts("What keeps a gate closed", closed)
+
+
+def _tell_revisions(system: System, release: Digest) -> None:
+    from kfm_assets.engine.revisions import of_release
+
+    revised = of_release(system, release)
+    if revised:
+        printing.table(("PARTITION", "REVISION"), list(revised.items()), title="What it says otherwise than before")
+        click.echo()
 
 
 def _tell_paper(title: str, document: object) -> None:

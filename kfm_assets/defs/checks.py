@@ -38,7 +38,7 @@ from kfm_assets.domain.dataset import Dataset, Rule
 from kfm_assets.domain.verdict import Finding, Gate, Outcome, worst
 
 if TYPE_CHECKING:
-    from kfm_assets.ports import System
+    from kfm_assets.ports import Intake, System
 
 SCHEMA, CONSERVATION, QUARANTINE = "schema", "row_conservation", "quarantine"
 
@@ -100,7 +100,8 @@ def checks(spec: Dataset) -> AssetChecksDefinition:
         built = [name for name in _built(step) if name in builds]
         evaluations = [one for name in built for one in _evaluations(step, name, builds[name])]
         if witness_name(spec) in wanted:
-            evaluations += [one for name in built for one in _heard(step, name, builds[name])]
+            intakes = step.system.state.intakes(spec.key)
+            evaluations += [one for name in built for one in _heard(step, name, builds[name], intakes)]
         with burst(context.op_execution_context.instance):
             for evaluation in (one for one in evaluations if one.check_name in wanted):
                 # Its annotation forgets evaluations; its docstring and its code do not.
@@ -147,11 +148,13 @@ def _evaluations(step: Step, partition: str, build: Digest) -> Iterator[AssetChe
         )
 
 
-def _heard(step: Step, partition: str, build: Digest) -> Iterator[AssetCheckEvaluation]:
+def _heard(
+    step: Step, partition: str, build: Digest, intakes: Mapping[str, "Intake"]
+) -> Iterator[AssetCheckEvaluation]:
     """Say what the witness says of a build of a partition, with the largest disagreements and both sides of each."""
     from kfm_assets.engine.witness import hear
 
-    heard = hear(step.system, step.spec.key, partition, build)
+    heard = hear(step.system, step.spec.key, partition, build, intakes)
     if heard is None:
         return
     sides = {name: "" for row in heard.disagreements for name in row}

@@ -33,11 +33,19 @@ def event_partition(name: str) -> str | None:
 
 def demand(spec: Dataset, names: Iterable[str]) -> None:
     """Raise NotFound for a name that is no partition which the dataset can have by now."""
+    for error in strays(spec, names).values():
+        raise error
+
+
+def strays(spec: Dataset, names: Iterable[str]) -> dict[str, NotFound]:
+    """Return the names that are no partitions which the dataset can have by now, each with what to say of it."""
     periods = definition(spec.partitions)
     known = list(periods.get_partition_keys()) if periods else [STATIC]
     span = known[0] if len(known) == 1 else f"{known[0]} to {known[-1]}"
-    for name in sorted(set(names).difference(known)):
-        raise NotFound(f"{spec.key} has no partition {name!r}", advice=f"its partitions are: {span}")
+    return {
+        name: NotFound(f"{spec.key} has no partition {name!r}", advice=f"its partitions are: {span}")
+        for name in sorted(set(names).difference(known))
+    }
 
 
 def spans(partitions: Partitions, names: Iterable[str]) -> list[tuple[str, str]]:

@@ -16,7 +16,7 @@ from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PART
 from kfm_assets.datasets.registry import specification
 from kfm_assets.defs import instance
 from kfm_assets.defs.keys import FLOW, closure, group, keys
-from kfm_assets.defs.partitions import demand, spans
+from kfm_assets.defs.partitions import spans, strays
 from kfm_assets.defs.step import RUN_TAG
 from kfm_assets.defs.system import RESOURCE
 from kfm_assets.domain.artifact import Zone
@@ -77,12 +77,9 @@ class Runner:
         if None in offered:
             acquisition = acquire(self.system, self.name, spec.key)
             found = {*acquisition.partitions, *acquisition.failed}
-        for name in found:
-            try:
-                demand(spec, [name])
-            except NotFound as error:
-                stray = NotFound(f"the source has a file of {name}, and {error}; {error.advice}", advice=error.advice)
-                self._note(spec, stray, [name])
+        for name, error in strays(spec, found).items():
+            stray = NotFound(f"the source has a file of {name}, and {error}; {error.advice}", advice=error.advice)
+            self._note(spec, stray, [name])
         return sorted(found)
 
     def _note(self, spec: Dataset, error: KfmError, names: Sequence[str]) -> None:

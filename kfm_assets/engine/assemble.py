@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from kfm_assets.engine import incidents, record
+from kfm_assets.engine import incidents, record, revisions
 from kfm_assets.engine.choose import held_back, settle
 from kfm_assets.engine.notes import note
 from kfm_assets.errors import Conflict, GateClosed
@@ -44,6 +44,9 @@ def assemble(system: System, run: str, dataset: str, partitions: Sequence[str]) 
     incidents.held(system, dataset, held)
     _look_again(system, dataset, set(partitions) - {pending.partition for pending in waiting})
     note(system, run, dataset, partitions, release=recorded.release.id if recorded else None, held=held)
+    if recorded:
+        for partition, revision in revisions.of_release(system, recorded.release.id).items():
+            system.state.note(run, dataset, partition, {"revision": revision})
     return Candidate(recorded, tuple(pending.partition for pending in ready), held)
 
 

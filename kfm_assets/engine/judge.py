@@ -14,7 +14,7 @@ from kfm_assets.domain.canonical import Digest, canonical_json
 from kfm_assets.domain.journal import Intent
 from kfm_assets.domain.release import Release
 from kfm_assets.domain.verdict import Decision, Gate, Outcome, Verdict
-from kfm_assets.engine import catalog_map, catalogs, raw, record
+from kfm_assets.engine import catalog_map, catalogs, raw, record, revisions
 from kfm_assets.engine.candidacy import Candidacy, Hearing
 from kfm_assets.engine.notes import note
 from kfm_assets.engine.parsing import parsed
@@ -73,6 +73,8 @@ def _released(
     made = _papers(system, run, candidate, changed, triplet)
     written = {name: canonical_json(paper) for name, paper in made.items()}
     digests = {name: put(content) for name, content in written.items()}
+    revised = revisions.keep(system, candidate, changes)
+    seen = [*digests.values(), *([revised] if revised else [])]
     _configuration(system, candidate)
     recorded = system.state.record_release(candidate, system.clock.now(), digests["receipt"], digests["manifest"])
     evidence = ReleaseEvidence(
@@ -87,7 +89,7 @@ def _released(
     )
     for gate in policy.release_gates:
         if gate in RELEASE_GATES:
-            _record(system, candidate.id, gate, RELEASE_GATES[gate](evidence, policy), digests.values())
+            _record(system, candidate.id, gate, RELEASE_GATES[gate](evidence, policy), seen)
     candidacy = Candidacy(run, candidate, changes, root)
     closing: dict[str, str] = {}
     for gate, hearing in _HEARINGS.items():

@@ -51,12 +51,18 @@ def summoned(system: System, run: str, spec: Dataset, partitions: Sequence[str] 
     return tuple(sorted(kept, key=lambda item: (item.name, item.digest)))
 
 
-def hear(system: System, dataset: str, partition: str, build: Digest) -> Heard | None:
-    """Hold a build, the newest of a partition, against the dataset's witness; None for a dataset that has none."""
+def hear(
+    system: System, dataset: str, partition: str, build: Digest, intakes: Mapping[str, Intake] | None = None
+) -> Heard | None:
+    """Hold a build, the newest of a partition, against the dataset's witness; None for a dataset that has none.
+
+    `intakes` are the dataset's, where the caller has them at hand.
+    """
     spec = registry.specification(dataset)
     if spec.witness is None:
         return None
-    made, intake = record.build(system, build), system.state.intakes(dataset).get(partition)
+    intake = (system.state.intakes(dataset) if intakes is None else intakes).get(partition)
+    made = record.build(system, build)
     if intake is None or not intake.witness or intake.origin is not made.origin:
         return _nothing(Outcome.INCONCLUSIVE, f"the source has nothing of: {spec.witness.upstream.title}")
     try:

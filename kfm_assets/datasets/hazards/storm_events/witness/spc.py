@@ -112,7 +112,9 @@ def _tornadoes(name: str, parts: Mapping[str, bytes]) -> pl.DataFrame:
             lacking = {field.lower() for field in _FIELDS} - {field.name for field in reader.fields}
             if lacking:
                 raise BadInput(f"{name} lacks the column {', '.join(sorted(lacking))}", advice="is it of tornadoes?")
-            rows = [_row(number, record.as_dict()) for number, record in enumerate(reader.iterRecords(), 1)]
+            rows = [
+                _row(number, record.as_dict()) for number, record in enumerate(reader.iterRecords(list(_FIELDS)), 1)
+            ]
     except _UNREADABLE as error:
         raise BadInput(f"{name} holds no readable Shapefile: {str(error)[:200]}", advice=_AGAIN) from error
     shapes = (len(parts[".shp"]) - _HEADER_BYTES) // _SHAPE_BYTES
