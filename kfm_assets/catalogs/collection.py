@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kfm_assets.catalogs import stac
-from kfm_assets.catalogs.extent import hull, of_item
+from kfm_assets.catalogs.extent import hull, with_rows
 from kfm_assets.catalogs.run import Run
 from kfm_assets.domain.artifact import JSON, NDJSON, PARQUET
 from kfm_assets.domain.canonical import Json, digest_bytes
@@ -98,8 +98,8 @@ def _providers(spec: Dataset, release: Release, run: Run) -> list[stac.Document]
 
 
 def _extent(items: Mapping[str, Mapping[str, Json]]) -> Json:
-    """Return the overall extent, and after it the time that each partition covers, in the partitions' order."""
-    extents = [of_item(items[partition]) for partition in sorted(items)]
+    """Return the overall extent, and after it the time of each partition with rows, in the partitions' order."""
+    extents = with_rows(items)
     overall = hull(extents)
     intervals: list[Json] = [[one.start, one.end] for one in (overall, *(extents if len(extents) > 1 else ()))]
     return {"spatial": {"bbox": [list(overall.bbox)]}, "temporal": {"interval": intervals}}

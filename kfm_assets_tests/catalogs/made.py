@@ -6,6 +6,7 @@ What `resolve` finds is what was kept: builds, their files, acquired files, term
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -55,13 +56,13 @@ class Made:
 
 
 @cache
-def made(dataset: str, partition: str, origin: Origin = Origin.REAL, seed: int = 1) -> Made:
+def made(dataset: str, partition: str, origin: Origin = Origin.REAL, seed: int = 1, rows: int = 60) -> Made:
     """Make one partition from the dataset's sample, as the engine does, upstream builds first."""
     program, spec = registry.program(dataset), registry.specification(dataset)
     upstream = {key: made(key, STATIC, origin, seed) for key in spec.requires}
     files = []
-    for name, content in program.sample(partition, 60, seed).items():
-        feed = next(feed for feed in spec.upstream.feeds if feed.wire in name or len(spec.upstream.feeds) == 1)
+    for name, content in program.sample(partition, rows, seed).items():
+        feed = next(feed for feed in spec.upstream.feeds if re.search(feed.file_name, name))
         payload = Payload(feed.wire, name, content, digest_bytes(content))
         files.append((payload, program.parse(payload)))
     main = {key: one.contents[making.table_path(STATIC, one.spec.main.name)] for key, one in upstream.items()}
@@ -138,10 +139,14 @@ def run(parts: Mapping[str, Made], release: Release) -> Run:
 
 @cache
 def world(
-    dataset: str, partitions: tuple[str, ...], changed: tuple[str, ...] = (), origin: Origin = Origin.REAL
+    dataset: str,
+    partitions: tuple[str, ...],
+    changed: tuple[str, ...] = (),
+    origin: Origin = Origin.REAL,
+    empty: tuple[str, ...] = (),
 ) -> World:
     """Make a release of some partitions, all of them changed unless some are named, with its catalogs."""
-    parts = {name: made(dataset, name, origin) for name in partitions}
+    parts = {name: made(dataset, name, origin, rows=0 if name in empty else 60) for name in partitions}
     spec = registry.specification(dataset)
     release = compose(Nodes(), dataset, None, {name: part.build.id for name, part in parts.items()}, origin)
     documents = {path: content for part in parts.values() for path, content in part.documents.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -33,10 +33,10 @@ from kfm_assets.domain.verdict import Finding
 from kfm_assets.errors import UsageError
 from kfm_assets.gates.catalogs import graphs, linked
 from kfm_assets.gates.catalogs.evidence import CatalogEvidence
-from kfm_assets.gates.catalogs.extents import said
+from kfm_assets.gates.catalogs.extents import Box, Span, around, said, with_rows
 from kfm_assets.gates.catalogs.graphs import Statements
 from kfm_assets.gates.catalogs.problems import sets_differ, settled
-from kfm_assets.gates.catalogs.reading import Document, Held
+from kfm_assets.gates.catalogs.reading import Held
 
 _NUMBER = re.compile(r"-?[0-9.]+")
 Fields = Mapping[tuple[str, ...], set[str]]
@@ -67,7 +67,7 @@ def _partition(evidence: CatalogEvidence, held: Held, name: str, graph: Statemen
         yield from _all(path, graph, f"{file}#distribution", _distribution(evidence, build, artifact))
     item = held.of_partition(name, ITEM)
     if item is not None:
-        yield from _extent(path, graph, ref, item)
+        yield from _extent(path, graph, ref, [said(item)])
 
 
 def _dataset(evidence: CatalogEvidence, build: Build) -> Fields:
@@ -128,7 +128,7 @@ def _release(evidence: CatalogEvidence, held: Held, graph: Statements) -> Iterat
     yield from _all(path, graph, series, {**words, **of_series})
     items = [item for name in members if (item := held.of_partition(name, ITEM)) is not None]
     if len(items) == len(members):
-        yield from _extent(path, graph, series, *items)
+        yield from _extent(path, graph, series, with_rows(items))
 
 
 def _described(spec: Dataset, origin: Origin, title: str) -> Fields:
@@ -151,17 +151,15 @@ def _all(path: str, graph: Statements, subject: str, due: Fields) -> Iterator[st
         yield from sets_differ(path, name, expected, graph.values(subject, *field))
 
 
-def _extent(path: str, graph: Statements, subject: str, *items: Document) -> Iterator[str]:
+def _extent(path: str, graph: Statements, subject: str, extents: Sequence[tuple[Span, Box]]) -> Iterator[str]:
     """Compare the period and the box of a dataset or a series with what its items say."""
-    extents = [said(item) for item in items]
-    spans, boxes = [one for one, _ in extents], [box for _, box in extents]
+    spans = [one for one, _ in extents]
     times = {"startDate": min(start for start, _ in spans), "endDate": max(end for _, end in spans)}
     for name, at in times.items():
         found = graph.values(subject, "dcterms:temporal", f"dcat:{name}")
         instants = {datetime.fromisoformat(text).isoformat() for text in found}
         yield from sets_differ(path, f"dcat:{name} of {subject}", {at.isoformat()}, instants)
-    west, south = (min(box[side] for box in boxes) for side in (0, 1))
-    east, north = (max(box[side] for box in boxes) for side in (2, 3))
+    west, south, east, north = around([box for _, box in extents])
     for text in graph.values(subject, "dcterms:spatial", "dcat:bbox"):
         numbers = [float(number) for number in _NUMBER.findall(text)]
         corners = {(x, y) for x in (west, east) for y in (south, north)}

@@ -230,6 +230,7 @@ BROKEN = {
         "extent.items",
         "geometry",
     ),
+    "a geometry of no kind": (ITEM, put("polygonx", "geometry", "type"), "stac.item.schema", "geometry"),
     "a collection's time": (
         COLLECTION,
         put(["2015-01-01T00:00:00Z", "2015-12-31T00:00:00Z"], "extent", "temporal", "interval", 0),

@@ -156,6 +156,38 @@ def test_a_table_without_rows_has_its_period_and_the_datasets_coverage():
     assert "2015-08-01T00:00:00+00:00 to 2015-08-31T23:59:59.999999+00:00" in found["extent.items"]
 
 
+def test_a_collection_that_covers_a_partition_without_a_row_closes_it():
+    made = world(QUAKES, ("2014-01", "2015-07"), empty=("2014-01",))
+    assert closed(judge(made.evidence())) == {}
+    path = "catalog/collection.json"
+    start = ["2014-01-01T00:00:00Z"]
+
+    def stretch(document):
+        interval = document["extent"]["temporal"]["interval"]
+        interval[0] = [*start, interval[0][1]]
+
+    found = closed(judge(made.evidence(written=changed(made, path, stretch))))
+    assert "2014-01-01" in found["extent.collection"]
+
+
+@pytest.mark.parametrize(
+    ("dataset", "table", "column", "later"),
+    [
+        ("climate/divisional", "months", "month", "1mo"),
+        ("climate/drought", "weeks", "week_end", "7d"),
+        ("hydrology/streamflow", "daily", "date", "40d"),
+    ],
+)
+def test_all_tables_are_measured_each_time_for_what_it_stands_for(dataset, table, column, later):
+    partition = "2024-05" if dataset == "hydrology/streamflow" else "2023"
+    made = world(dataset, (partition,))
+    assert closed(judge(made.evidence())) == {}
+    tables = made.parts[partition].tables
+    moved = {**tables, table: tables[table].with_columns(pl.col(column).dt.offset_by(later))}
+    found = closed(judge(made.evidence(tables=lambda _: moved)))
+    assert "end_datetime" in found["extent.items"]
+
+
 def test_a_release_that_is_not_the_one_on_record_closes_it():
     made = quakes()
     foreign = {
