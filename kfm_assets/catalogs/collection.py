@@ -22,6 +22,7 @@ from kfm_assets.domain.catalog import (
     LEVEL,
     PROV,
     STAC_VERSION,
+    TITLES,
     Role,
     credit,
     multihash,
@@ -73,11 +74,11 @@ def collection(
 
 _OTHERS: Mapping[str, Json] = {
     Role.QUARANTINE.value: {
-        "title": "Rows held back, each with its rule",
+        "title": TITLES[Role.QUARANTINE],
         "type": NDJSON,
         "roles": [Role.QUARANTINE.value],
     },
-    "account": {"title": "Account of the rows", "type": JSON, "roles": [Role.METADATA.value]},
+    "account": {"title": TITLES[Role.METADATA], "type": JSON, "roles": [Role.METADATA.value]},
 }
 
 

@@ -69,6 +69,11 @@ class Role(StrEnum):
     METADATA = "metadata"
 
 
+TITLES: Mapping[Role, str] = MappingProxyType(
+    {Role.QUARANTINE: "Rows held back, each with its rule", Role.METADATA: "Account of the rows"}
+)
+"""What the assets of an item are called that are no table; a table goes by its description."""
+
 _ROLES = {Zone.PROCESSED: Role.DATA, Zone.QUARANTINE: Role.QUARANTINE, Zone.WORK: Role.METADATA}
 
 

@@ -145,8 +145,7 @@ class Resolver:
         if not ref:
             return None
         with suppress(NotFound):
-            for file in self.system.lake.files(ref, path):
-                return Resolved(file.digest, ref, path) if file.path == path else None
+            return Resolved(self.system.lake.stat(ref, path).digest, ref, path)
         return None
 
     def _holder(self, dataset: str, partition: str, build: Digest) -> str:

@@ -26,11 +26,12 @@ from kfm_assets.domain.evidence_ref import BuildRef, DatasetRef, DocumentRef, Ra
 from kfm_assets.domain.policy import Policy
 from kfm_assets.domain.release import Release, compose
 from kfm_assets.domain.verdict import Gate
-from kfm_assets.gates.catalogs import CatalogEvidence
+from kfm_assets.gates.catalogs import CatalogEvidence, Observed
 from kfm_assets_tests.gates.cases import Nodes
 
 COUNTIES, QUAKES, STORMS = "geography/counties", "hazards/earthquakes", "hazards/storm_events"
 TERMS = b"Terms as they were quoted."
+COMMIT = "c0ffee"
 RUN = "20261121t031500-1f9a2c4b"
 AT = datetime(2026, 11, 21, 3, 15, tzinfo=UTC)
 POLICY = Policy("test", "any", (), (Gate.CATALOGS,), thresholds={}, most_days={})
@@ -119,6 +120,12 @@ class World:
             listed=listed,
             tables=lambda name: self.parts[name].tables,
             resolve=self.resolve,
+            before={
+                path: digest_bytes(content)
+                for path, content in self.documents.items()
+                if path.count("/") > 1 and path.split("/")[1] not in self.changed
+            },
+            run=observed(self.parts, self.release, self.changed),
         )
         return replace(evidence, **changes)
 
@@ -130,10 +137,26 @@ def run(parts: Mapping[str, Made], release: Release) -> Run:
         created=AT + timedelta(seconds=90),
         principal="somebody",
         branch=f"run-{RUN}",
-        commits=dict.fromkeys(parts, "c0ffee"),
+        commits=dict.fromkeys(parts, COMMIT),
+        own=frozenset([COMMIT]),
         tag=f"rel-{release.id[7:]}",
         environment={"git_commit": "", "kfm_assets": "0.1.0", "python": "3.11.7"},
         policy=POLICY.digest,
+    )
+
+
+def observed(parts: Mapping[str, Made], release: Release, changed: tuple[str, ...]) -> Observed:
+    """Return what is seen of the same run."""
+    told = run(parts, release)
+    return Observed(
+        name=told.name,
+        principal=told.principal,
+        branch=told.branch,
+        commits={name: told.commits[name] for name in changed},
+        own=told.own,
+        tag=told.tag,
+        environment=told.environment,
+        at=told.created + timedelta(seconds=1),
     )
 
 

@@ -16,6 +16,7 @@ from kfm_assets.domain.catalog import (
     ITEM,
     PROV,
     PUBLISHER,
+    asset,
     credit,
     licence,
     media_type,
@@ -28,7 +29,8 @@ from kfm_assets.domain.catalog import (
     upstream_builds,
 )
 from kfm_assets.domain.dataset import Dataset
-from kfm_assets.domain.evidence_ref import SCHEME, BuildRef, DatasetRef, RawRef, ReleaseRef, parse
+from kfm_assets.domain.evidence_ref import SCHEME, BuildRef, DatasetRef, RawRef, ReleaseRef, RunRef, parse
+from kfm_assets.domain.period import instant
 from kfm_assets.domain.verdict import Finding
 from kfm_assets.errors import UsageError
 from kfm_assets.gates.catalogs import graphs, linked
@@ -89,6 +91,7 @@ def _dataset(evidence: CatalogEvidence, build: Build) -> Fields:
 def _distribution(evidence: CatalogEvidence, build: Build, artifact: Artifact) -> Fields:
     name = build.partition
     words: Fields = {("dcterms:license",): {licence(evidence.specification)}} if name in evidence.worded else {}
+    words = {**words, ("dcterms:title",): {asset(artifact)[0]}}
     return {
         **words,
         ("dcat:accessURL",): {evidence.ref(name)},
@@ -108,6 +111,7 @@ def _release(evidence: CatalogEvidence, held: Held, graph: Statements) -> Iterat
         **_described(spec, evidence.release.origin, spec.title),
         ("dcterms:provenance", "rdfs:label"): {provenance(evidence.release.origin)},
         ("dcat:landingPage",): {spec.upstream.homepage},
+        ("dcat:contactPoint", "vcard:fn"): {", ".join(spec.owners) or PUBLISHER},
     }
     words = words if evidence.is_worded else {}
     catalog: Fields = {
@@ -124,6 +128,12 @@ def _release(evidence: CatalogEvidence, held: Held, graph: Statements) -> Iterat
     }
     yield from sets_differ(path, f"type of {ref}", {graphs.full("dcat:Catalog")}, graph.types(ref))
     yield from sets_differ(path, f"type of {series}", {graphs.full("dcat:DatasetSeries")}, graph.types(series))
+    if evidence.run:
+        catalog = {**catalog, ("prov:wasGeneratedBy",): {str(RunRef(evidence.run.name))}}
+        issued = {instant(datetime.fromisoformat(text)) for text in graph.values(ref, "dcterms:issued")}
+        if (collection := held.of_release(COLLECTION)) is not None:
+            created = str(collection.get("created", "absent"))
+            yield from sets_differ(path, f"dcterms:issued of {ref}", {created}, issued)
     yield from _all(path, graph, ref, {**words, **catalog})
     yield from _all(path, graph, series, {**words, **of_series})
     items = [item for name in members if (item := held.of_partition(name, ITEM)) is not None]

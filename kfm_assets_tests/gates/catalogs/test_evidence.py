@@ -204,16 +204,16 @@ def test_a_release_that_is_not_the_one_on_record_closes_it():
 def test_another_policy_is_not_the_one_that_the_run_used():
     other = replace(POLICY, labels=("public",))
     assert "prov:used" in closed(catalogs(quakes().evidence(), other))["prov.release"]
-    assert "prov.release" not in closed(catalogs(quakes().evidence(fresh=False), other))
+    assert "prov.release" not in closed(catalogs(quakes().evidence(run=None), other))
 
 
 def test_an_earlier_release_is_not_held_to_todays_words_but_to_its_digests():
     reworded = replace(quakes().spec, title="Quakes", licence="CC0-1.0")
     assert "stac.item.fields" in closed(judge(quakes().evidence(specification=reworded)))
-    assert closed(judge(quakes().evidence(specification=reworded, fresh=False))) == {}
+    assert closed(judge(quakes().evidence(specification=reworded, run=None))) == {}
     written = changed(quakes(), ITEM, lambda one: one["assets"]["events"].update({"file:size": 1}))
-    assert "stac.item.assets" in closed(judge(quakes().evidence(specification=reworded, fresh=False, written=written)))
-    assert closed(judge(quakes().evidence(base=digest_of("base"), fresh=False))) == {}
+    assert "stac.item.assets" in closed(judge(quakes().evidence(specification=reworded, run=None, written=written)))
+    assert closed(judge(quakes().evidence(base=digest_of("base"), run=None))) == {}
     assert "prov.release" in closed(judge(quakes().evidence(base=digest_of("base"))))
 
 
