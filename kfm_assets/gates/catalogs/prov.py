@@ -138,8 +138,9 @@ def _times(path: str, told: Observed, held: Held, graph: Statements) -> Iterator
     if ended is None or ended > told.at or (started is not None and ended < started):
         yield f"{path}: prov:endedAtTime of {run} is {ended or 'absent'}, not between its start and {told.at}"
     collection = held.of_release(COLLECTION)
-    if ended is not None and collection is not None and collection.get("created") != instant(ended):
-        yield f"{path}: prov:endedAtTime of {run} is {ended}, and the collection was created {collection.get('created')}"
+    created = collection.get("created") if collection is not None else None
+    if ended is not None and collection is not None and created != instant(ended):
+        yield f"{path}: prov:endedAtTime of {run} is {ended}, and the collection was created {created}"
 
 
 def _one_time(graph: Statements, subject: str, name: str) -> datetime | None:
