@@ -117,17 +117,23 @@ def test_the_distributions_of_a_static_catalog_can_be_opened(stac: Path) -> None
     assert seen
 
 
-def test_what_has_no_catalogs_is_named(kfm, home, tmp_path: Path) -> None:
+def test_what_has_no_catalogs_is_named(kfm, home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     policy = tmp_path / "policy.yml"
     shipped = resources.files("kfm_assets.policies").joinpath("promotion.yml").read_text("utf-8")
     policy.write_text(shipped.replace("release_gates: [D, ", "release_gates: ["))
-    fresh = tmp_path / "fresh"
-    ran = kfm("run", "geography/counties", "--home", fresh, env={"KFM_POLICY": str(policy)})
-    assert ran.code == 0, ran.err
-    ended = kfm("catalog", "export", tmp_path / "stac", "--home", fresh)
+    monkeypatch.setenv("KFM_POLICY", str(policy))
+    bare = tmp_path / "bare"
+    homes.publish(bare, homes.COUNTIES)
+    ended = kfm("catalog", "export", tmp_path / "none", "--home", bare)
     assert (ended.code, len(ended.err.splitlines())) == (8, 1)
-    assert "geography/counties" in ended.err
-    assert not (tmp_path / "stac").exists()
+    assert homes.COUNTIES in ended.err
+    assert not (tmp_path / "none").exists()
+    homes.publish(home, homes.DROUGHT, partitions=["2024"])
+    ended = kfm("catalog", "export", tmp_path / "some", "--home", home)
+    assert ended.code == 0
+    assert f"{homes.DROUGHT} has no catalogs" in ended.told
+    (line,) = kfm("catalog", "export", tmp_path / "again", "--json", "--home", home).lines
+    assert line["without_catalogs"] == [homes.DROUGHT]
 
 
 def test_a_static_catalog_may_be_of_one_dataset(kfm, home, tmp_path: Path) -> None:

@@ -167,9 +167,8 @@ def verdict(system: System) -> Verdict:
     return next(one for one in reversed(system.state.verdicts([waiting])) if one.gate is Gate.CATALOGS)
 
 
-@pytest.mark.parametrize("damage", ["gone", "cut off"])
-@pytest.mark.parametrize("path", ["details.parquet", "rows.ndjson", "account.json"])
-def test_the_bytes_of_an_unchanged_partition_must_be_there(storms: System, damage: str, path: str) -> None:
+@pytest.mark.parametrize(("path", "damage"), [("details.parquet", "gone"), ("rows.ndjson", "longer")])
+def test_the_bytes_of_an_unchanged_partition_must_be_there(storms: System, path: str, damage: str) -> None:
     before, file = live(storms), object_of(storms, path)
     content = file.read_bytes()
     file.chmod(0o644)
