@@ -44,6 +44,11 @@ _NUMBER = re.compile(r"-?[0-9.]+")
 Fields = Mapping[tuple[str, ...], set[str]]
 """What is due at the end of each path of prefixed properties from a subject."""
 
+_JUDGED_ELSEWHERE = {
+    graphs.TYPE,
+    *map(graphs.full, ("dcterms:temporal", "dcterms:spatial", "dcterms:source", "dcterms:issued")),
+    graphs.full("prov:wasGeneratedBy"),
+}
 _ALGORITHM = graphs.full("spdx:checksumAlgorithm_sha256")
 
 
@@ -64,9 +69,13 @@ def _partition(evidence: CatalogEvidence, held: Held, name: str, graph: Statemen
     yield from sets_differ(
         path, "dcterms:source", {one.digest for one in raw_inputs(evidence.specification, build)}, sources
     )
+    due = {ref: _dataset(evidence, build)}
     for artifact in build.artifacts:
         file = evidence.ref(name, artifact.path)
-        yield from _all(path, graph, f"{file}#distribution", _distribution(evidence, build, artifact))
+        due[f"{file}#distribution"] = _distribution(evidence, build, artifact)
+        yield from _all(path, graph, f"{file}#distribution", due[f"{file}#distribution"])
+    if name in evidence.worded:
+        yield from _closed(path, graph, due)
     item = held.of_partition(name, ITEM)
     if item is not None:
         yield from _extent(path, graph, ref, [said(item)])
@@ -129,6 +138,7 @@ def _release(evidence: CatalogEvidence, held: Held, graph: Statements) -> Iterat
     yield from sets_differ(path, f"type of {ref}", {graphs.full("dcat:Catalog")}, graph.types(ref))
     yield from sets_differ(path, f"type of {series}", {graphs.full("dcat:DatasetSeries")}, graph.types(series))
     if evidence.run:
+        yield from _closed(path, graph, {ref: {**words, **catalog}, series: {**words, **of_series}})
         catalog = {**catalog, ("prov:wasGeneratedBy",): {str(RunRef(evidence.run.name))}}
         issued = {instant(datetime.fromisoformat(text)) for text in graph.values(ref, "dcterms:issued")}
         if (collection := held.of_release(COLLECTION)) is not None:
@@ -159,6 +169,14 @@ def _all(path: str, graph: Statements, subject: str, due: Fields) -> Iterator[st
     for field, expected in due.items():
         name = f"{' '.join(field)} of {subject}"
         yield from sets_differ(path, name, expected, graph.values(subject, *field))
+
+
+def _closed(path: str, graph: Statements, due: Mapping[str, Fields]) -> Iterator[str]:
+    """See that of the named things nothing is said but what is due, and what is judged elsewhere."""
+    known = {subject: {graphs.full(way[0]) for way in fields} for subject, fields in due.items()}
+    for subject, name in graph.objects:
+        if subject in known and name not in known[subject] and name not in _JUDGED_ELSEWHERE:
+            yield f"{path}: {name} is said of {subject}, which it should not be"
 
 
 def _extent(path: str, graph: Statements, subject: str, extents: Sequence[tuple[Span, Box]]) -> Iterator[str]:

@@ -398,6 +398,18 @@ BROKEN = {
         "kfm:reviewed",
     ),
     # DCAT
+    "one statement more of a dataset": (
+        DCAT,
+        put("CC0", "@graph", 0, "dcterms:accessRights"),
+        "dcat.partitions",
+        "accessRights",
+    ),
+    "one statement more of the series": (
+        RELEASE_DCAT,
+        put("CC0", "@graph", 1, "dcterms:accessRights"),
+        "dcat.release",
+        "accessRights",
+    ),
     "whom to ask": (
         RELEASE_DCAT,
         put("nobody", "@graph", 0, "dcat:contactPoint", "vcard:fn"),
