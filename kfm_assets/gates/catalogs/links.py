@@ -175,7 +175,7 @@ def _assets(evidence: CatalogEvidence, items: Mapping[str, Document]) -> Iterato
             yield from differ(path, f"assets.{key}.kfm:evidence", ref, asset.get("kfm:evidence", "absent"))
             digest = evidence.resolve(ref)
             if digest is None:
-                yield f"{path}: assets.{key}.href leads to {asset.get('href')!r}, which is no file of the build"
+                yield f"{path}: assets.{key}.href leads to {asset.get('href')!r}, which is no file of the build that is there"
             else:
                 yield from differ(
                     path, f"assets.{key}.file:checksum", multihash(digest), asset.get("file:checksum", "absent")
