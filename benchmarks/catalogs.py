@@ -33,7 +33,7 @@ from kfm_assets.domain.evidence_ref import BuildRef, DatasetRef, DocumentRef, Ra
 from kfm_assets.domain.policy import Policy
 from kfm_assets.domain.release import compose
 from kfm_assets.domain.verdict import Gate, Outcome
-from kfm_assets.gates.catalogs import CatalogEvidence, catalogs
+from kfm_assets.gates.catalogs import CatalogEvidence, Observed, catalogs
 from kfm_assets.gates.catalogs.schemas import problem, schema
 
 ITEMS = 10_000
@@ -176,6 +176,7 @@ def gate(items: int) -> float:
         principal="benchmark",
         branch=f"run-{RUN}",
         commits=dict.fromkeys(parsed, "c0ffee"),
+        own=frozenset(["c0ffee"]),
         tag=f"rel-{release.id[7:]}",
         environment={"python": "3"},
         policy=POLICY.digest,
@@ -192,6 +193,17 @@ def gate(items: int) -> float:
         listed={path: digest_bytes(content) for path, content in documents.items()},
         tables=lambda _: month().tables,
         resolve=kept.get,
+        before={},
+        run=Observed(
+            name=run.name,
+            principal=run.principal,
+            branch=run.branch,
+            commits=run.commits,
+            own=run.own,
+            tag=run.tag,
+            environment=run.environment,
+            at=at,
+        ),
     )
     began = time.perf_counter()
     judgement = catalogs(evidence, POLICY)

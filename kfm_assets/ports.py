@@ -141,6 +141,18 @@ class Lake(Protocol):
         """Yield every path on which two references differ, sorted; its cost follows the differences."""
         ...
 
+    def stat(self, ref: str, path: str) -> File:
+        """Return a file as its tree has it, once it is seen, without reading them, that its bytes are kept.
+
+        How much is seen is the store's affair: a folder knows the size of what lies in it, a server may answer from
+        its own trees alone. Only `read` knows the bytes.
+
+        Raises:
+            NotFound: where the tree has no such file.
+            IntegrityError: where its bytes are seen to be gone, or of another size.
+        """
+        ...
+
     def read(self, ref: str, path: str) -> bytes:
         """Return a file's bytes, checked against its digest. Raises NotFound, IntegrityError."""
         ...

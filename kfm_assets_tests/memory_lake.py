@@ -112,6 +112,15 @@ class MemoryLake:
         paths = sorted(before.keys() | after.keys())
         return iter([Change(p, before.get(p), after.get(p)) for p in paths if before.get(p) != after.get(p)])
 
+    def stat(self, ref: str, path: str) -> File:
+        parts_of(path)
+        file = self._tree(ref).get(path)
+        if file is None:
+            raise NotFound(f"no file {path} at {ref}")
+        if file.digest not in self.stored or len(self.stored[file.digest].data) != file.size:
+            raise IntegrityError(f"{path} is not {file.digest}")
+        return file
+
     def read(self, ref: str, path: str) -> bytes:
         parts_of(path)
         file = self._tree(ref).get(path)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kfm_assets.catalogs import stac
-from kfm_assets.catalogs.extent import hull, of_item
+from kfm_assets.catalogs.extent import hull, with_rows
 from kfm_assets.catalogs.run import Run
 from kfm_assets.domain.artifact import JSON, NDJSON, PARQUET
 from kfm_assets.domain.canonical import Json, digest_bytes
@@ -22,6 +22,7 @@ from kfm_assets.domain.catalog import (
     LEVEL,
     PROV,
     STAC_VERSION,
+    TITLES,
     Role,
     credit,
     multihash,
@@ -73,11 +74,11 @@ def collection(
 
 _OTHERS: Mapping[str, Json] = {
     Role.QUARANTINE.value: {
-        "title": "Rows held back, each with its rule",
+        "title": TITLES[Role.QUARANTINE],
         "type": NDJSON,
         "roles": [Role.QUARANTINE.value],
     },
-    "account": {"title": "Account of the rows", "type": JSON, "roles": [Role.METADATA.value]},
+    "account": {"title": TITLES[Role.METADATA], "type": JSON, "roles": [Role.METADATA.value]},
 }
 
 
@@ -98,8 +99,8 @@ def _providers(spec: Dataset, release: Release, run: Run) -> list[stac.Document]
 
 
 def _extent(items: Mapping[str, Mapping[str, Json]]) -> Json:
-    """Return the overall extent, and after it the time that each partition covers, in the partitions' order."""
-    extents = [of_item(items[partition]) for partition in sorted(items)]
+    """Return the overall extent, and after it the time of each partition with rows, in the partitions' order."""
+    extents = with_rows(items)
     overall = hull(extents)
     intervals: list[Json] = [[one.start, one.end] for one in (overall, *(extents if len(extents) > 1 else ()))]
     return {"spatial": {"bbox": [list(overall.bbox)]}, "temporal": {"interval": intervals}}

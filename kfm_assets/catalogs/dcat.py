@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from kfm_assets.catalogs.extent import Extent, hull, of_item
+from kfm_assets.catalogs.extent import Extent, hull, of_item, with_rows
 from kfm_assets.catalogs.inputs import build_refs, raw_refs
 from kfm_assets.catalogs.run import Run
 from kfm_assets.catalogs.stac import evidence
@@ -82,7 +82,7 @@ def release(spec: Dataset, release: Release, items: Mapping[str, Mapping[str, Js
         "@id": series,
         "@type": "dcat:DatasetSeries",
         **described,
-        **_covered(hull(map(of_item, items.values()))),
+        **_covered(hull(with_rows(items))),
         "dcterms:identifier": series,
         "dcat:landingPage": {"@id": spec.upstream.homepage},
         "dcat:contactPoint": contact,

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import cast
 
 from kfm_assets.domain.canonical import Json
+from kfm_assets.domain.catalog import is_empty
 from kfm_assets.domain.dataset import Dataset
 from kfm_assets.domain.period import instant, span
 from kfm_assets.errors import InvalidPolicy
@@ -69,6 +70,17 @@ def of_item(item: Mapping[str, Json]) -> Extent:
     properties = cast("Mapping[str, str]", item["properties"])
     west, south, east, north = cast("Sequence[float]", item["bbox"])
     return Extent(properties["start_datetime"], properties["end_datetime"], (west, south, east, north))
+
+
+def with_rows(items: Mapping[str, Mapping[str, Json]]) -> list[Extent]:
+    """Return the extents of the partitions that have a row, in the partitions' order; of all where none has one."""
+    full = [name for name in sorted(items) if not is_empty(_row_counts(items[name]))]
+    return [of_item(items[name]) for name in full or sorted(items)]
+
+
+def _row_counts(item: Mapping[str, Json]) -> list[Json]:
+    assets = cast("Mapping[str, Mapping[str, Json]]", item["assets"])
+    return [one["table:row_count"] for one in assets.values() if "table:row_count" in one]
 
 
 def hull(extents: Iterable[Extent]) -> Extent:

@@ -76,21 +76,25 @@ def release(
         "dcterms:isReferencedBy": _all([COLLECTION, DCAT]),
         **base,
     }
+    brought = [builds[name] for name in changed if name in builds]
     entities: list[Json] = [{"@id": str(ReleaseRef(run.base)), "@type": "prov:Entity"}] if run.base else []
     return {
         "@context": dict(CONTEXT),
         "@graph": [
             made,
             *entities,
-            *_run(spec, run, ref),
+            *_run(spec, run, ref, brought),
             *_lake(run, ref, {name: builds[name] for name in changed if name in builds}),
             *_columns(spec),
         ],
     }
 
 
-def _run(spec: Dataset, run: Run, made: str) -> list[Json]:
-    """Return the run as an activity, its agents, and the configuration that it used."""
+def _run(spec: Dataset, run: Run, made: str, builds: Sequence[str]) -> list[Json]:
+    """Return the run as an activity, its agents, the configuration and the builds that it used.
+
+    How a build was made, from which files, the PROV of its partition says: by `wasInformedBy` it is found from here.
+    """
     plan, policy, principal = str(DocumentRef(spec.spec_hash)), str(DocumentRef(run.policy)), f"{run.ref}#principal"
     software = {f"{run.ref}#software-{quote(name)}": name for name in sorted(run.environment) if run.environment[name]}
     activity: Document = {
@@ -99,7 +103,8 @@ def _run(spec: Dataset, run: Run, made: str) -> list[Json]:
         "rdfs:label": f"Run {run.name}",
         "prov:startedAtTime": {"@type": "xsd:dateTime", "@value": instant(run.started)},
         "prov:endedAtTime": {"@type": "xsd:dateTime", "@value": instant(run.created)},
-        "prov:used": _all([plan, policy]),
+        "prov:used": _all([plan, policy, *builds]),
+        "prov:wasInformedBy": _all(f"{build}#making" for build in builds),
         "prov:generated": {"@id": made},
         **_associated([(principal, plan), *((agent, plan) for agent in software)]),
     }
@@ -117,34 +122,42 @@ def _run(spec: Dataset, run: Run, made: str) -> list[Json]:
         ),
         {"@id": plan, "@type": ["prov:Entity", "prov:Plan"], "rdfs:label": f"Specification of {spec.key}"},
         {"@id": policy, "@type": "prov:Entity", "rdfs:label": "Policy"},
+        *({"@id": build, "@type": "prov:Entity"} for build in builds),
     ]
 
 
 def _lake(run: Run, made: str, builds: Mapping[str, str]) -> list[Json]:
-    """Return the run's branch, the commits of it that hold the changed builds, and the release's tag."""
+    """Return the commits that hold the changed builds, the branch of those that the run made, and the release's tag."""
     branch, tag = f"{run.ref}#branch-{quote(run.branch)}", f"{run.ref}#tag-{quote(run.tag)}"
     held: dict[str, list[str]] = {}
     for partition in sorted(builds):
         held.setdefault(run.commits[partition], []).append(builds[partition])
+    of_run: Document = {
+        "@type": ["prov:Entity", "prov:Collection"],
+        "dcterms:isPartOf": {"@id": branch},
+        "prov:wasGeneratedBy": {"@id": run.ref},
+    }
     commits: list[Json] = [
         {
             "@id": f"{run.ref}#commit-{quote(commit, safe='')}",
-            "@type": ["prov:Entity", "prov:Collection"],
+            "@type": "prov:Entity",
             "rdfs:label": f"Commit {commit}",
             "dcterms:identifier": commit,
-            "dcterms:isPartOf": {"@id": branch},
             "prov:hadMember": _all(members),
-            "prov:wasGeneratedBy": {"@id": run.ref},
+            **(of_run if commit in run.own else {}),
         }
         for commit, members in held.items()
     ]
-    return [
+    branches: list[Json] = [
         {
             "@id": branch,
             "@type": "prov:Entity",
             "rdfs:label": f"Branch {run.branch}",
             "prov:wasGeneratedBy": {"@id": run.ref},
-        },
+        }
+    ]
+    return [
+        *(branches if run.own else ()),
         *commits,
         {"@id": tag, "@type": "prov:Entity", "rdfs:label": f"Tag {run.tag}", "prov:specializationOf": {"@id": made}},
     ]

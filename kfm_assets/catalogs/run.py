@@ -14,10 +14,11 @@ from kfm_assets.domain.evidence_ref import RunRef
 class Run:
     """The run that made a candidate release.
 
-    `name` is `<timestamp>-<nonce>`; `started` and `created` (of the candidate) are aware. `branch` is the run's branch
-    of the lake, `commits` says at which commit of it the build of each changed partition lies, `tag` is what the
-    release's data are read at. `environment` names software with its version, empty where one is unknown. `policy` is
-    the digest of the policy that applies, `base` the release that this one follows.
+    `name` is `<timestamp>-<nonce>`; `started` and `created` (of the candidate) are aware. `commits` says at which
+    commit of the lake the build of each changed partition lies; those in `own` the run itself made, on its `branch`,
+    others an earlier run did. `tag` is what the release's data are read at. `environment` names software with its
+    version, empty where one is unknown. `policy` is the digest of the policy that applies, `base` the release that this
+    one follows.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Run:
     principal: str
     branch: str
     commits: Mapping[str, str]
+    own: frozenset[str]
     tag: str
     environment: Mapping[str, str]
     policy: Digest

@@ -24,6 +24,7 @@ from kfm_assets.domain.catalog import (
     PROV,
     PUBLISHER,
     STAC_VERSION,
+    TITLES,
     Role,
     asset,
     credit,
@@ -137,7 +138,7 @@ def _asset(spec: Dataset, ref: BuildRef, account: Mapping[str, Json], artifact: 
     }
     table = next((one for one in spec.tables if role is Role.DATA and one.name == key), None)
     if table is None:
-        return {**document, "title": _TITLES.get(role, key)}
+        return {**document, "title": TITLES.get(role, key)}
     rows = cast("Mapping[str, Json]", account["rows_out"])
     geometry: Document = {"table:primary_geometry": table.geometry_column} if table.geometry_column else {}
     return {
@@ -147,9 +148,6 @@ def _asset(spec: Dataset, ref: BuildRef, account: Mapping[str, Json], artifact: 
         "table:row_count": rows[table.name],
         **geometry,
     }
-
-
-_TITLES = {Role.QUARANTINE: "Rows held back, each with its rule", Role.METADATA: "Account of the rows"}
 
 
 def _links(spec: Dataset, build: Build, raw_places: Mapping[Digest, tuple[str, str]]) -> list[Json]:

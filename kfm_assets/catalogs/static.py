@@ -1,7 +1,7 @@
 """A static STAC catalog: the collections of several releases under one root, for a browser that knows files only.
 
-What the lake holds stays as it is, apart from links to the root, and from assets: here they are absolute addresses,
-since the data are not copied.
+What the lake holds stays as it is, apart from links to the root, from the addresses of files, which are absolute here,
+since the data are not copied, and from the digests of the items that this changes.
 """
 
 from __future__ import annotations
@@ -9,6 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
+
+from kfm_assets.domain.canonical import digest_bytes
+from kfm_assets.domain.catalog import multihash
+from kfm_assets.domain.evidence_ref import BuildRef, parse
 
 Document = dict[str, Any]
 
@@ -47,6 +51,37 @@ def placed(document: Document, depth: int, address: Callable[[str], str]) -> Doc
         for name, asset in document.get("assets", {}).items()
     }
     return {**document, "links": [*links, *kept], "assets": assets}
+
+
+def relisted(collection: Document, items: Mapping[str, bytes]) -> Document:
+    """Return a collection that lists its items, by link, as they are written here."""
+    links = [
+        {**link, "file:checksum": multihash(digest_bytes(items[link["href"]])), "file:size": len(items[link["href"]])}
+        if link["rel"] == "item"
+        else link
+        for link in collection["links"]
+    ]
+    return {**collection, "links": links}
+
+
+def distributed(dcat: Document, address: Callable[[str], str]) -> Document:
+    """Return a DCAT document whose distributions are found by addresses that any program can open."""
+    return {**dcat, "@graph": [_distributed(node, address) for node in dcat["@graph"]]}
+
+
+def _distributed(node: Document, address: Callable[[str], str]) -> Document:
+    if "dcat:distribution" not in node:
+        return node
+    return {**node, "dcat:distribution": [_opened(one, address) for one in node["dcat:distribution"]]}
+
+
+def _opened(distribution: Document, address: Callable[[str], str]) -> Document:
+    """Give a distribution its file's address for a download, and for access too: there is no page besides."""
+    named = parse(distribution["dcat:downloadURL"]["@id"])
+    if not isinstance(named, BuildRef):
+        return distribution
+    there = {"@id": address(named.path)}
+    return {**distribution, "dcat:downloadURL": there, "dcat:accessURL": there}
 
 
 def _is_beside(href: str) -> bool:

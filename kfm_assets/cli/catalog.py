@@ -23,6 +23,8 @@ catalog: any STAC browser opens it, and so does
 Assets are addresses of the data as they lie in the lake; nothing is copied.
 """
 
+_WITHOUT = "`kfm run` under a policy that asks for gate D makes them"
+
 
 @click.group("catalog", epilog=EXAMPLES)
 def command() -> None:
@@ -39,7 +41,7 @@ def command() -> None:
 def export(session: Session, *, folder: Path, datasets: tuple[str, ...], as_json: bool) -> None:
     """Write a static STAC catalog, with DCAT and PROV beside it."""
     from kfm_assets.datasets.registry import specification
-    from kfm_assets.engine.static import static
+    from kfm_assets.engine.static import has_catalogs, static
 
     for dataset in datasets:
         specification(dataset)
@@ -51,6 +53,10 @@ def export(session: Session, *, folder: Path, datasets: tuple[str, ...], as_json
     ]
     if not live:
         raise NotFound("nothing of that is published", advice="`kfm run` publishes; `kfm status` shows what is")
+    without = [recorded.release.dataset for recorded in live if not has_catalogs(system, recorded.release)]
+    live = [recorded for recorded in live if recorded.release.dataset not in without]
+    if not live:
+        raise NotFound(f"what is live of {', '.join(without)} has no catalogs", advice=_WITHOUT)
     count = 0
     with filled(folder) as place:
         for path, content in static(system, [recorded.release for recorded in live]):
@@ -59,9 +65,13 @@ def export(session: Session, *, folder: Path, datasets: tuple[str, ...], as_json
             target.write_bytes(content)
             count += 1
     if as_json:
-        printing.json_line({"folder": str(folder), "documents": count, "collections": len(live)})
+        printing.json_line(
+            {"folder": str(folder), "documents": count, "collections": len(live), "without_catalogs": without}
+        )
         return
     printing.paragraph(
         f"Wrote {printing.counted(count, 'document')} of {printing.counted(len(live), 'collection')} to {folder}; "
         f"{folder / 'catalog.json'} is the root."
     )
+    if without:
+        printing.paragraph(f"What is live of {', '.join(without)} has no catalogs and is not in it: {_WITHOUT}.")

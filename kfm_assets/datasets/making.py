@@ -100,7 +100,7 @@ def make(
     """Make one partition: return its files, sorted by path, and the account of its rows.
 
     `upstream` holds the main table of each required dataset, as it was stored. Each table's file says its `origin`. The
-    account says the extent of the main table too, in time and space.
+    account says what the tables cover too, in time and space.
     """
     payloads = {payload.name: payload for payload, _ in files}
     product = program.transform(
@@ -133,7 +133,7 @@ def _account(product: Product, spec: Dataset) -> dict[str, Json]:
         "out_of_scope": {wire: dict(rules) for wire, rules in product.out_of_scope.items()},
         "yields": dict(product.yields),
         "facts": dict(product.facts),
-        "extent": extent(product.tables[spec.main.name], spec.main),
+        "extent": extent(product.tables, spec),
     }
 
 

@@ -6,14 +6,14 @@ its build alone, and one of each for the release. What writes them is in `catalo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 from urllib.parse import quote
 
 from kfm_assets.domain.artifact import Artifact, Origin, Zone
 from kfm_assets.domain.build import Build, Input
-from kfm_assets.domain.canonical import Digest, hexadecimal
+from kfm_assets.domain.canonical import Digest, Json, hexadecimal
 from kfm_assets.domain.dataset import Dataset
 from kfm_assets.domain.evidence_ref import DatasetRef
 
@@ -69,6 +69,11 @@ class Role(StrEnum):
     METADATA = "metadata"
 
 
+TITLES: Mapping[Role, str] = MappingProxyType(
+    {Role.QUARANTINE: "Rows held back, each with its rule", Role.METADATA: "Account of the rows"}
+)
+"""What the assets of an item are called that are no table; a table goes by its description."""
+
 _ROLES = {Zone.PROCESSED: Role.DATA, Zone.QUARANTINE: Role.QUARANTINE, Zone.WORK: Role.METADATA}
 
 
@@ -108,6 +113,11 @@ def multihash(digest: Digest) -> str:
     The code of sha2-256 (0x12), the length of 32 bytes (0x20), the digest: https://multiformats.io/multihash/.
     """
     return f"{_MULTIHASH_SHA256}{hexadecimal(digest)}"
+
+
+def is_empty(row_counts: Iterable[Json]) -> bool:
+    """Say whether a partition has no row in any table. Then it speaks of no time, and a release's extent is not its."""
+    return all(count == 0 for count in row_counts)
 
 
 def titled(text: str, origin: Origin) -> str:

@@ -98,6 +98,10 @@ class Table:
     """One table of a dataset: its columns in order, the key that no two rows share, its rules. No rows is legal.
 
     Wire rows end in it one by one, unless it is `derived` from another table of the dataset.
+
+    `time_column` says of which time a row speaks: an instant, or a day in the time zone of the dataset's partitions.
+    The row speaks of all the time to what `end_column` has, that day included; a day with a `time_grain` stands for
+    the whole month or year that it lies in.
     """
 
     name: str
@@ -106,6 +110,8 @@ class Table:
     key: tuple[str, ...]
     rules: tuple[Rule, ...] = ()
     time_column: str = ""
+    end_column: str = ""
+    time_grain: Grain | None = None
     geometry_column: str = ""
     derived: Derivation | None = None
 

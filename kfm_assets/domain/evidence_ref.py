@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from urllib.parse import quote, unquote
 
 from kfm_assets.domain.canonical import Digest, hexadecimal
@@ -105,6 +106,15 @@ class RunRef:
     def __str__(self) -> str:
         """Write the reference."""
         return f"{SCHEME}run/{self.name.replace('-', '.', 1)}"
+
+    @property
+    def began(self) -> datetime | None:
+        """When the run was named, to the second, as its name says in UTC; None where it does not."""
+        stamp = self.name.partition("-")[0].upper().removesuffix("Z")
+        try:
+            return datetime.strptime(stamp, "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
+        except ValueError:
+            return None
 
 
 @dataclass(frozen=True, slots=True)

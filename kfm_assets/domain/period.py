@@ -27,14 +27,18 @@ def span(spec: Dataset, partition: str) -> tuple[datetime, datetime] | None:
     return _beginning(months, spec.partitions.timezone), _beginning(after, spec.partitions.timezone) - _INSTANT
 
 
-def first_of(day: date) -> datetime:
-    """Return the first instant of a day in UTC."""
-    return datetime.combine(day, time.min, UTC)
+def first_of(day: date, zone: str = "UTC", grain: Grain | None = None) -> datetime:
+    """Return the first instant, in UTC, of a day in a time zone, or of the month or year that it lies in."""
+    first = day if grain is None else day.replace(day=1, month=1 if grain is Grain.YEAR else day.month)
+    return datetime.combine(first, time.min, ZoneInfo(zone)).astimezone(UTC)
 
 
-def last_of(day: date) -> datetime:
-    """Return the last instant of a day in UTC."""
-    return datetime.combine(day, time.max, UTC)
+def last_of(day: date, zone: str = "UTC", grain: Grain | None = None) -> datetime:
+    """Return the last instant, in UTC, of a day in a time zone, or of the month or year that it lies in."""
+    if grain is None:
+        return datetime.combine(day, time.max, ZoneInfo(zone)).astimezone(UTC)
+    month = _MONTHS if grain is Grain.YEAR else day.month
+    return _beginning(day.year * _MONTHS + month, zone) - _INSTANT
 
 
 def instant(at: datetime) -> str:

@@ -16,7 +16,7 @@ def brought(system: System, candidate: Release, changes: Mapping[str, Change]) -
     """Return what a release changes; of one that has its tag, what it changed when it was first staged."""
     if not is_tagged(system, candidate):
         return changes
-    before, tag = base(system, candidate), record.tag(candidate.id)
+    before, tag = base(system, candidate, tagged=True), record.tag(candidate.id)
     found = record.changes(system, system.state.release(before).release if before else None, candidate).items()
     return {partition: Change(old, new, tag) for partition, (old, new) in found}
 
@@ -30,9 +30,9 @@ def is_tagged(system: System, release: Release) -> bool:
     return True
 
 
-def base(system: System, candidate: Release) -> Digest | None:
+def base(system: System, candidate: Release, *, tagged: bool) -> Digest | None:
     """Return the release that a candidate follows: the stable one, or the one that was when it was first staged."""
-    for entry in system.state.journal(candidate.dataset):
+    for entry in system.state.journal(candidate.dataset) if tagged else ():
         if entry.intent.target == candidate.id:
             return entry.intent.source
     return system.state.pointer(candidate.dataset).stable

@@ -15,13 +15,13 @@ from kfm_assets.catalogs.run import Run
 from kfm_assets.catalogs.triplet import partition_documents, release_documents
 from kfm_assets.datasets import making, registry
 from kfm_assets.domain import merkle
-from kfm_assets.domain.artifact import PARQUET, Zone
+from kfm_assets.domain.artifact import Zone
 from kfm_assets.domain.canonical import Digest, Json, digest_bytes, hexadecimal
 from kfm_assets.domain.catalog import DCAT, ITEM, PROV, partition_path
-from kfm_assets.domain.evidence_ref import BuildRef, parse
+from kfm_assets.domain.evidence_ref import BuildRef, RunRef, parse
 from kfm_assets.domain.policy import Policy
 from kfm_assets.domain.release import Release
-from kfm_assets.domain.verdict import Gate
+from kfm_assets.domain.verdict import Gate, Outcome
 from kfm_assets.engine import catalog_map, drift, record
 from kfm_assets.engine.brought import base, brought, is_tagged
 from kfm_assets.engine.build import run_branch
@@ -31,7 +31,7 @@ from kfm_assets.engine.raw import places
 from kfm_assets.engine.resolve import Resolver
 from kfm_assets.engine.staging import Change
 from kfm_assets.errors import IntegrityError
-from kfm_assets.gates.catalogs import CatalogEvidence
+from kfm_assets.gates.catalogs import CatalogEvidence, Observed
 from kfm_assets.gates.catalogs import catalogs as judge
 from kfm_assets.ports import System
 
@@ -52,8 +52,7 @@ def render(system: System, run: str, candidate: Release, changes: Mapping[str, C
     if Gate.CATALOGS not in system.policy(candidate.dataset).release_gates:
         return merkle.EMPTY
     spec = registry.specification(candidate.dataset)
-    stable = record.stable(system, candidate.dataset)
-    root = catalog_map.root_of(system, stable) if stable and stable.origin == candidate.origin else merkle.EMPTY
+    root = _upon(system, candidate, tagged=False)
     due = _due(system, candidate, root, changes)
     files: dict[str, bytes | None] = {}
     for partition, change in due.items():
@@ -72,24 +71,30 @@ def render(system: System, run: str, candidate: Release, changes: Mapping[str, C
 
 def hear(system: System, candidacy: Candidacy, policy: Policy) -> Heard:
     """Hear gate D on a candidate release's catalogs."""
-    found = evidence(system, candidacy.release, candidacy.changes, candidacy.catalogs)
+    found = evidence(system, candidacy)
     return Heard(judge(found, policy), (candidacy.catalogs,))
 
 
-def evidence(system: System, candidate: Release, changes: Mapping[str, Change], root: Digest) -> CatalogEvidence:
+def evidence(system: System, candidacy: Candidacy) -> CatalogEvidence:
     """Gather what gate D is given of a candidate release."""
+    candidate = candidacy.release
     spec = registry.specification(candidate.dataset)
-    changes = brought(system, candidate, changes)
+    tagged = is_tagged(system, candidate)
+    before = _listed(system, _upon(system, candidate, tagged=tagged))
+    listed = _listed(system, candidacy.catalogs)
+    changes = brought(system, candidate, candidacy.changes)
+    holder = candidate if tagged else record.stable(system, candidate.dataset)
+    if holder:
+        changes = {**_others(system, candidate, record.tag(holder.id), before, listed), **changes}
     builds = {change.after: record.build(system, change.after) for change in changes.values() if change.after}
-    found = catalog_map.listed(system, root).items()
-    listed = {path: file for path, file in found if path.startswith(f"{Zone.CATALOG}/")}
     looked_at = [path for path in listed if path.count("/") == 1 or path.split("/")[1] in changes or _is_item(path)]
 
     def tables(partition: str) -> Mapping[str, pl.DataFrame]:
         change = changes[partition]
         if change.after is None:
             return {}
-        paths = [artifact.path for artifact in builds[change.after].artifacts if artifact.media_type == PARQUET]
+        # All files are read, which checks them: a link is to lead to bytes with that digest.
+        paths = [artifact.path for artifact in builds[change.after].artifacts]
         contents = {path: system.lake.read(change.holder, f"{spec.key}/{path}") for path in paths}
         return making.tables_of(spec, partition, contents)
 
@@ -99,8 +104,9 @@ def evidence(system: System, candidate: Release, changes: Mapping[str, Change], 
         subject=candidate.id,
         changed={name: builds[change.after] if change.after else None for name, change in changes.items()},
         mapped=record.builds(system, candidate),
-        documents={path: system.state.documents.get(listed[path].digest) for path in looked_at},
-        listed={path: file.digest for path, file in listed.items()},
+        documents={path: system.state.documents.get(listed[path]) for path in looked_at},
+        listed=listed,
+        before=before,
         tables=tables,
         # Links and documents name the same things many times over.
         resolve=cache(
@@ -108,9 +114,39 @@ def evidence(system: System, candidate: Release, changes: Mapping[str, Change], 
                 system, candidate, {change.after: change.holder for change in changes.values() if change.after}
             ).digest
         ),
-        base=base(system, candidate),
-        fresh=not is_tagged(system, candidate),
+        base=base(system, candidate, tagged=tagged),
+        run=None if tagged else _observed(system, candidacy),
     )
+
+
+def _listed(system: System, root: Digest) -> dict[str, Digest]:
+    found = catalog_map.listed(system, root).items()
+    return {path: file.digest for path, file in found if path.startswith(f"{Zone.CATALOG}/")}
+
+
+def _others(
+    system: System, candidate: Release, holder: str, before: Mapping[str, Digest], listed: Mapping[str, Digest]
+) -> dict[str, Change]:
+    """Return the partitions of which a release has other documents than its base, whatever their builds."""
+    return {
+        partition: Change(build, build, holder)
+        for partition, build in record.builds(system, candidate).items()
+        if any(
+            before.get(path) != listed.get(path)
+            for path in (partition_path(partition, name) for name in (ITEM, DCAT, PROV))
+        )
+    }
+
+
+def _upon(system: System, candidate: Release, *, tagged: bool) -> Digest:
+    """Return the root of the catalogs on which a release's are built: its base's, where gate D let these pass."""
+    before = base(system, candidate, tagged=tagged)
+    release = system.state.release(before).release if before else None
+    if release is None or release.origin != candidate.origin:
+        return merkle.EMPTY
+    verdicts = [one for one in system.state.verdicts([release.id]) if one.gate is Gate.CATALOGS]
+    passed = bool(verdicts) and verdicts[-1].outcome is Outcome.PASS and record.is_supported(system, verdicts[-1])
+    return catalog_map.root_of(system, release) if passed else merkle.EMPTY
 
 
 def _due(system: System, candidate: Release, root: Digest, changes: Mapping[str, Change]) -> dict[str, Change]:
@@ -149,22 +185,50 @@ def _is_item(path: str) -> bool:
     return path.startswith(f"{Zone.CATALOG}/") and path.endswith(f"/{ITEM}")
 
 
-def _run(system: System, run: str, candidate: Release, changes: Mapping[str, Change]) -> Run:
+def _commits(system: System, changes: Mapping[str, Change]) -> dict[str, str]:
+    """Return the commits at which the lake holds the builds that a release brings, by partition."""
     holders = {name: change.holder for name, change in changes.items() if change.after}
     commits = {holder: system.lake.resolve(holder).id for holder in set(holders.values())}
-    now = system.clock.now()
-    waited = [pending.at for pending in system.state.pending(candidate.dataset) if pending.run == run]
+    return {name: commits[holder] for name, holder in holders.items()}
+
+
+def _own(system: System, run: str, dataset: str, commits: Mapping[str, str]) -> frozenset[str]:
+    """Return those commits that the run made itself, where the lake has its branch."""
+    if run_branch(run) not in system.lake.branches():
+        return frozenset()
+    made = {pending.commit for pending in system.state.pending(dataset) if pending.run == run}
+    return frozenset(made & set(commits.values()))
+
+
+def _observed(system: System, candidacy: Candidacy) -> Observed:
+    """Look at the run once more, for the gate: where the builds lie now, and on which branch."""
+    commits = _commits(system, candidacy.changes)
+    return Observed(
+        name=candidacy.run,
+        principal=system.principal,
+        branch=run_branch(candidacy.run),
+        commits=commits,
+        own=_own(system, candidacy.run, candidacy.release.dataset, commits),
+        tag=record.tag(candidacy.release.id),
+        environment=system.environment(),
+        at=system.clock.now(),
+    )
+
+
+def _run(system: System, run: str, candidate: Release, changes: Mapping[str, Change]) -> Run:
+    commits, now = _commits(system, changes), system.clock.now()
     return Run(
         name=run,
-        started=min([*waited, now]),
+        started=min(RunRef(run).began or now, now),
         created=now,
         principal=system.principal,
         branch=run_branch(run),
-        commits={name: commits[holder] for name, holder in holders.items()},
+        commits=commits,
+        own=_own(system, run, candidate.dataset, commits),
         tag=record.tag(candidate.id),
         environment=system.environment(),
         policy=system.policy(candidate.dataset).digest,
-        base=base(system, candidate),
+        base=base(system, candidate, tagged=False),
     )
 
 

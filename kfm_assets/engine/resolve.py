@@ -46,13 +46,13 @@ def content(system: System, resolved: Resolved) -> bytes:
 
 
 def resolve(system: System, text: str) -> Resolved:
-    """Return what a reference names.
+    """Return what a reference names; of one with a fragment, as catalogs have them, the whole that this is a part of.
 
     Raises:
         UsageError: for what is no evidence reference.
         NotFound: where nothing is of that name.
     """
-    found = Resolver(system).find(parse(text))
+    found = Resolver(system).find(parse(text.partition("#")[0]))
     if found is None:
         raise NotFound(f"{text} names nothing here", advice="references are of one home; `kfm doctor` says which it is")
     return found
@@ -145,8 +145,7 @@ class Resolver:
         if not ref:
             return None
         with suppress(NotFound):
-            for file in self.system.lake.files(ref, path):
-                return Resolved(file.digest, ref, path) if file.path == path else None
+            return Resolved(self.system.lake.stat(ref, path).digest, ref, path)
         return None
 
     def _holder(self, dataset: str, partition: str, build: Digest) -> str:

@@ -6,6 +6,7 @@ What `resolve` finds is what was kept: builds, their files, acquired files, term
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -25,11 +26,12 @@ from kfm_assets.domain.evidence_ref import BuildRef, DatasetRef, DocumentRef, Ra
 from kfm_assets.domain.policy import Policy
 from kfm_assets.domain.release import Release, compose
 from kfm_assets.domain.verdict import Gate
-from kfm_assets.gates.catalogs import CatalogEvidence
+from kfm_assets.gates.catalogs import CatalogEvidence, Observed
 from kfm_assets_tests.gates.cases import Nodes
 
 COUNTIES, QUAKES, STORMS = "geography/counties", "hazards/earthquakes", "hazards/storm_events"
 TERMS = b"Terms as they were quoted."
+COMMIT = "c0ffee"
 RUN = "20261121t031500-1f9a2c4b"
 AT = datetime(2026, 11, 21, 3, 15, tzinfo=UTC)
 POLICY = Policy("test", "any", (), (Gate.CATALOGS,), thresholds={}, most_days={})
@@ -55,13 +57,13 @@ class Made:
 
 
 @cache
-def made(dataset: str, partition: str, origin: Origin = Origin.REAL, seed: int = 1) -> Made:
+def made(dataset: str, partition: str, origin: Origin = Origin.REAL, seed: int = 1, rows: int = 60) -> Made:
     """Make one partition from the dataset's sample, as the engine does, upstream builds first."""
     program, spec = registry.program(dataset), registry.specification(dataset)
     upstream = {key: made(key, STATIC, origin, seed) for key in spec.requires}
     files = []
-    for name, content in program.sample(partition, 60, seed).items():
-        feed = next(feed for feed in spec.upstream.feeds if feed.wire in name or len(spec.upstream.feeds) == 1)
+    for name, content in program.sample(partition, rows, seed).items():
+        feed = next(feed for feed in spec.upstream.feeds if re.search(feed.file_name, name))
         payload = Payload(feed.wire, name, content, digest_bytes(content))
         files.append((payload, program.parse(payload)))
     main = {key: one.contents[making.table_path(STATIC, one.spec.main.name)] for key, one in upstream.items()}
@@ -118,6 +120,12 @@ class World:
             listed=listed,
             tables=lambda name: self.parts[name].tables,
             resolve=self.resolve,
+            before={
+                path: digest_bytes(content)
+                for path, content in self.documents.items()
+                if path.count("/") > 1 and path.split("/")[1] not in self.changed
+            },
+            run=observed(self.parts, self.release, self.changed),
         )
         return replace(evidence, **changes)
 
@@ -129,19 +137,39 @@ def run(parts: Mapping[str, Made], release: Release) -> Run:
         created=AT + timedelta(seconds=90),
         principal="somebody",
         branch=f"run-{RUN}",
-        commits=dict.fromkeys(parts, "c0ffee"),
+        commits=dict.fromkeys(parts, COMMIT),
+        own=frozenset([COMMIT]),
         tag=f"rel-{release.id[7:]}",
         environment={"git_commit": "", "kfm_assets": "0.1.0", "python": "3.11.7"},
         policy=POLICY.digest,
     )
 
 
+def observed(parts: Mapping[str, Made], release: Release, changed: tuple[str, ...]) -> Observed:
+    """Return what is seen of the same run."""
+    told = run(parts, release)
+    return Observed(
+        name=told.name,
+        principal=told.principal,
+        branch=told.branch,
+        commits={name: told.commits[name] for name in changed},
+        own=told.own,
+        tag=told.tag,
+        environment=told.environment,
+        at=told.created + timedelta(seconds=1),
+    )
+
+
 @cache
 def world(
-    dataset: str, partitions: tuple[str, ...], changed: tuple[str, ...] = (), origin: Origin = Origin.REAL
+    dataset: str,
+    partitions: tuple[str, ...],
+    changed: tuple[str, ...] = (),
+    origin: Origin = Origin.REAL,
+    empty: tuple[str, ...] = (),
 ) -> World:
     """Make a release of some partitions, all of them changed unless some are named, with its catalogs."""
-    parts = {name: made(dataset, name, origin) for name in partitions}
+    parts = {name: made(dataset, name, origin, rows=0 if name in empty else 60) for name in partitions}
     spec = registry.specification(dataset)
     release = compose(Nodes(), dataset, None, {name: part.build.id for name, part in parts.items()}, origin)
     documents = {path: content for part in parts.values() for path, content in part.documents.items()}

@@ -150,6 +150,18 @@ def test_the_collection_lists_each_item_once_and_covers_all_of_them():
     assert collection["extent"]["spatial"]["bbox"] == [[min(west), min(south), max(east), max(north)]]
 
 
+def test_a_partition_without_a_row_stretches_no_collection():
+    made_world = world(QUAKES, ("2014-01", "2015-07", "2015-08"), empty=("2014-01",))
+    items = items_of(made_world)
+    assert items["2014-01"]["properties"]["start_datetime"] == "2014-01-01T00:00:00Z"
+    full = world(QUAKES, ("2015-07", "2015-08"))
+    extents = [read(one.documents, release_path("collection.json"))["extent"] for one in (made_world, full)]
+    assert extents[0] == extents[1]
+    empty = world(QUAKES, ("2014-01",), empty=("2014-01",))
+    (interval,) = read(empty.documents, release_path("collection.json"))["extent"]["temporal"]["interval"]
+    assert interval == ["2014-01-01T00:00:00Z", "2014-01-31T23:59:59.999999Z"]
+
+
 def test_times_are_compared_as_instants_not_as_texts():
     made_world = world(QUAKES, ("2015-07", "2015-08"))
     items = items_of(made_world)

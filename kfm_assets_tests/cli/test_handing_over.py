@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
+from importlib import resources
 from pathlib import Path
 
 import pystac
@@ -89,6 +91,49 @@ def test_a_static_catalog_is_valid_and_its_assets_are_the_pinned_bytes(stac: Pat
                 assert Path(link.get_absolute_href()).exists()
         assert item.get_root() is catalog
         assert item.get_parent().get_parent() is catalog
+
+
+def test_a_static_catalog_lists_its_items_as_they_lie_there(stac: Path) -> None:
+    collections = list(stac.glob("*/collection.json"))
+    assert collections
+    for path in collections:
+        links = [link for link in json.loads(path.read_text())["links"] if link["rel"] == "item"]
+        assert links
+        for link in links:
+            content = (path.parent / link["href"]).read_bytes()
+            assert link["file:checksum"] == f"1220{hashlib.sha256(content).hexdigest()}"
+            assert link["file:size"] == len(content)
+
+
+def test_the_distributions_of_a_static_catalog_can_be_opened(stac: Path) -> None:
+    seen = 0
+    for path in stac.glob("*/*/dcat.jsonld"):
+        for dataset in json.loads(path.read_text())["@graph"]:
+            for one in dataset.get("dcat:distribution", ()):
+                content = Path(one["dcat:downloadURL"]["@id"].removeprefix("file://")).read_bytes()
+                assert hashlib.sha256(content).hexdigest() == one["spdx:checksum"]["spdx:checksumValue"]["@value"]
+                assert one["dcat:accessURL"] == one["dcat:downloadURL"]
+                seen += 1
+    assert seen
+
+
+def test_what_has_no_catalogs_is_named(kfm, home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    policy = tmp_path / "policy.yml"
+    shipped = resources.files("kfm_assets.policies").joinpath("promotion.yml").read_text("utf-8")
+    policy.write_text(shipped.replace("release_gates: [D, ", "release_gates: ["))
+    monkeypatch.setenv("KFM_POLICY", str(policy))
+    bare = tmp_path / "bare"
+    homes.publish(bare, homes.COUNTIES)
+    ended = kfm("catalog", "export", tmp_path / "none", "--home", bare)
+    assert (ended.code, len(ended.err.splitlines())) == (8, 1)
+    assert homes.COUNTIES in ended.err
+    assert not (tmp_path / "none").exists()
+    homes.publish(home, homes.DROUGHT, partitions=["2024"])
+    ended = kfm("catalog", "export", tmp_path / "some", "--home", home)
+    assert ended.code == 0
+    assert f"{homes.DROUGHT} has no catalogs" in ended.told
+    (line,) = kfm("catalog", "export", tmp_path / "again", "--json", "--home", home).lines
+    assert line["without_catalogs"] == [homes.DROUGHT]
 
 
 def test_a_static_catalog_may_be_of_one_dataset(kfm, home, tmp_path: Path) -> None:

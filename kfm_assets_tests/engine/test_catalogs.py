@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from kfm_assets.domain import merkle
 from kfm_assets.domain.canonical import canonical_json, digest_bytes
 from kfm_assets.domain.catalog import COLLECTION, DCAT, ITEM, PROV, partition_path, release_path
 from kfm_assets.domain.evidence_ref import BuildRef, DatasetRef, DocumentRef, RawRef, ReleaseRef
 from kfm_assets.domain.journal import Action
-from kfm_assets.domain.verdict import Gate, Outcome
-from kfm_assets.engine import catalog_map, freeze, record
-from kfm_assets.engine.promote import Cause
+from kfm_assets.domain.policy import Policy
+from kfm_assets.domain.verdict import Gate, Outcome, Verdict
+from kfm_assets.engine import catalog_map, catalogs, freeze, record
+from kfm_assets.engine.acquire import acquire
+from kfm_assets.engine.assemble import assemble
+from kfm_assets.engine.build import build
+from kfm_assets.engine.candidacy import Candidacy
+from kfm_assets.engine.judge import judge
+from kfm_assets.engine.promote import Cause, promote
 from kfm_assets.engine.recover import recover
 from kfm_assets.engine.resolve import content, resolve
 from kfm_assets.engine.rollback import roll_back
+from kfm_assets.engine.staging import Change
 from kfm_assets.engine.verify import verify_all
-from kfm_assets.errors import NotFound, UsageError
+from kfm_assets.errors import GateClosed, NotFound, UsageError
+from kfm_assets.gates.catalogs import catalogs as catalogs_gate
 from kfm_assets.ports import PRODUCTION, System
 from kfm_assets_tests.engine.test_flow import COUNTIES, STORMS, opened, run, sampled
 
@@ -130,6 +142,138 @@ def test_a_release_that_had_no_catalogs_is_followed_by_one_that_has_all(storms: 
     assert {"2019", "2020", "2021"} < held
 
 
+# --- gate D upon a real home
+
+
+def without_catalogs(system: System) -> System:
+    """Return the same home under a policy that asks for no catalogs."""
+
+    def policy(dataset: str) -> Policy:
+        asked = system.policy(dataset)
+        return replace(asked, release_gates=tuple(gate for gate in asked.release_gates if gate is not Gate.CATALOGS))
+
+    return replace(system, policy=policy)
+
+
+def object_of(system: System, path: str, year: str = "2019") -> Path:
+    """Return where the bytes of a file of a live build lie."""
+    build = record.build(system, record.builds(system, live(system))[year])
+    (found,) = (one for one in build.artifacts if one.path.endswith(path))
+    return Path(system.lake.fetch(record.tag(live(system).id), f"{STORMS}/{found.path}"))
+
+
+def verdict(system: System) -> Verdict:
+    """Return the newest verdict of gate D on what waits."""
+    waiting = next(one.release for one in system.state.pending(STORMS) if one.release)
+    return next(one for one in reversed(system.state.verdicts([waiting])) if one.gate is Gate.CATALOGS)
+
+
+@pytest.mark.parametrize(("path", "damage"), [("details.parquet", "gone"), ("rows.ndjson", "longer")])
+def test_the_bytes_of_an_unchanged_partition_must_be_there(storms: System, path: str, damage: str) -> None:
+    before, file = live(storms), object_of(storms, path)
+    content = file.read_bytes()
+    file.chmod(0o644)
+    if damage == "gone":
+        file.unlink()
+    else:
+        file.write_bytes(content + b" ")
+    with pytest.raises(GateClosed):
+        run(storms, STORMS, ["2021"])
+    assert live(storms) == before
+    (found,) = (one for one in verdict(storms).findings if one.check == "links.assets")
+    assert found.outcome is Outcome.FAIL
+    assert "catalog/2019/item.json" in found.message
+    assert path.split(".", maxsplit=1)[0].replace("rows", "quarantine") in found.message
+    file.write_bytes(content)
+    run(storms, STORMS, ["2021"])
+    assert set(record.builds(storms, live(storms))) == {"2019", "2020", "2021"}
+
+
+def test_catalogs_that_are_made_for_unchanged_partitions_are_judged(home: Path) -> None:
+    system = opened(home)
+    run(system, COUNTIES)
+    run(without_catalogs(system), STORMS, ["2019"])
+    run(without_catalogs(system), STORMS, ["2020"])
+    assert catalog_map.root_of(system, live(system)) == merkle.EMPTY
+    run(system, STORMS, ["2021"], publish=False)
+    (pending,) = system.state.pending(STORMS)
+    assert pending.release
+    release = system.state.release(pending.release).release
+    root = catalog_map.root_of(system, release)
+    change = Change(None, pending.build, pending.commit)
+    found = catalogs.evidence(system, Candidacy(pending.run, release, {"2021": change}, root))
+    assert set(found.changed) == {"2019", "2020", "2021"}
+    assert catalogs_gate(found, system.policy(STORMS)).outcome is Outcome.PASS
+    path = partition_path("2019", DCAT)
+    spoiled = found.documents[path].replace(b"dcat:Distribution", b"dcat:Catalog")
+    assert path in next(
+        one.message
+        for one in catalogs_gate(
+            replace(
+                found,
+                documents={**found.documents, path: spoiled},
+                listed={**found.listed, path: digest_bytes(spoiled)},
+            ),
+            system.policy(STORMS),
+        ).findings
+        if one.check == "dcat.shapes"
+    )
+    promote(system, STORMS)
+    assert list(verify_all(without_catalogs(system))) == []
+
+
+def test_catalogs_that_never_passed_are_made_anew(storms: System) -> None:
+    stable = live(storms)
+    first = storms.state.verdicts([stable.id])
+    passed = next(one for one in first if one.gate is Gate.CATALOGS)
+    storms.state.record_verdict(replace(passed, outcome=Outcome.FAIL))
+    name = run(storms, STORMS, ["2021"], publish=False)
+    (pending,) = storms.state.pending(STORMS)
+    release = storms.state.release(pending.release).release
+    change = Change(None, pending.build, pending.commit)
+    root = catalog_map.root_of(storms, release)
+    assert set(catalogs.evidence(storms, Candidacy(name, release, {"2021": change}, root)).changed) == {
+        "2019",
+        "2020",
+        "2021",
+    }
+    promote(storms, STORMS)
+    assert set(record.builds(storms, live(storms))) == {"2019", "2020", "2021"}
+
+
+def test_the_release_tells_of_the_run_from_its_start_and_of_what_the_lake_has(storms: System) -> None:
+    name = run(storms, STORMS, ["2021"])
+    told = {node["@id"]: node for node in document(storms, release_path(PROV))["@graph"]}
+    activity = told[f"kfm://run/{name.replace('-', '.')}"]
+    began = datetime.fromisoformat(activity["prov:startedAtTime"]["@value"])
+    assert f"{began:%Y%m%dt%H%M%S}" == name.partition("-")[0]
+    build = record.builds(storms, live(storms))["2021"]
+    assert {"@id": str(BuildRef(build))} in activity["prov:used"]
+    assert activity["prov:wasInformedBy"] == [{"@id": f"{BuildRef(build)}#making"}]
+    (commit,) = (node for key, node in told.items() if "#commit-" in key)
+    held = record.build(storms, build).artifacts[0].path
+    assert storms.lake.read(commit["dcterms:identifier"], f"{STORMS}/{held}")
+    (branch,) = (node["rdfs:label"].removeprefix("Branch ") for key, node in told.items() if "#branch-" in key)
+    assert commit["dcterms:identifier"] in {one.id for one in storms.lake.log(branch)}
+    (tag,) = (node["rdfs:label"].removeprefix("Tag ") for key, node in told.items() if "#tag-" in key)
+    assert storms.lake.read(tag, f"{STORMS}/{held}")
+
+
+def test_a_run_claims_no_commit_that_another_one_made(storms: System) -> None:
+    maker, taker = storms.clock.fresh(), storms.clock.fresh()
+    acquire(storms, maker, STORMS, ["2021"])
+    build(storms, maker, STORMS, ["2021"])
+    judge(storms, maker, STORMS, ["2021"])
+    assemble(storms, taker, STORMS, ["2021"])
+    promote(storms, STORMS)
+    told = document(storms, release_path(PROV))["@graph"]
+    assert any(taker.replace("-", ".") in node["@id"] for node in told)
+    assert not [node for node in told if "#branch-" in node["@id"]]
+    (commit,) = (node for node in told if "#commit-" in node["@id"])
+    assert commit["prov:hadMember"] == [{"@id": str(BuildRef(record.builds(storms, live(storms))["2021"]))}]
+    assert "prov:wasGeneratedBy" not in commit
+
+
 # --- references
 
 
@@ -161,10 +305,22 @@ def test_every_kind_of_reference_resolves_to_the_bytes_that_it_names(storms: Sys
     assert decided == {"policy": storms.policy(STORMS).digest, "release": stable.id}
 
 
+def test_every_name_in_the_catalogs_resolves_as_it_stands_there(storms: System) -> None:
+    tag = record.tag(live(storms).id)
+    found: set[str] = set()
+    for file in storms.lake.files(tag, f"{STORMS}/catalog"):
+        found |= set(re.findall(r'"(kfm://[^"]*)"', storms.lake.read(tag, file.path).decode()))
+    assert {"making", "principal", "distribution"} <= {name.partition("#")[2] for name in found}
+    for name in found:
+        assert resolve(storms, name) == resolve(storms, name.partition("#")[0])
+
+
 @pytest.mark.parametrize(
     ("text", "error"),
     [
         (f"kfm://release/{'0' * 64}", NotFound),
+        (f"kfm://build/{'0' * 64}#making", NotFound),
+        ("#making", UsageError),
         (f"kfm://build/{'0' * 64}/processed/2020/details.parquet", NotFound),
         (f"kfm://document/{'0' * 64}", NotFound),
         ("kfm://dataset/hazards/floods", NotFound),

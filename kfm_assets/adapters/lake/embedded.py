@@ -96,6 +96,12 @@ class EmbeddedLake:
         """Yield every path on which two references differ, sorted."""
         return trees.differences(self._home.nodes, self._find(left, prefix), self._find(right, prefix), prefix)
 
+    def stat(self, ref: str, path: str) -> File:
+        """Return a file whose object is there, and of its size. Raises NotFound, IntegrityError."""
+        file = self._file(ref, path)
+        self._home.objects.see(file)
+        return file
+
     def read(self, ref: str, path: str) -> bytes:
         """Return a file's bytes, checked against its digest. Raises NotFound, IntegrityError."""
         return self._home.objects.read(self._file(ref, path))

@@ -87,6 +87,17 @@ class Objects:
             raise _damaged(file)
         return content
 
+    def see(self, file: File) -> None:
+        """See that a file's object is there, and of its size. Raises IntegrityError."""
+        location = self.location(file.digest)
+        try:
+            with translated(location):
+                size = os.stat(location).st_size  # noqa: PTH116 - as above
+        except Unavailable as error:
+            raise _absent(file, error) from error
+        if size != file.size:
+            raise _damaged(file)
+
     def check(self, file: File) -> str:
         """Return where a file's bytes lie, checked in a stream. Raises IntegrityError."""
         location = self.location(file.digest)

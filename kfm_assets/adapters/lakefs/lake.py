@@ -126,6 +126,14 @@ class LakeFSLake:
         """Yield every path on which two references differ, sorted."""
         return trees.differences(self._index, self._find(left, prefix), self._find(right, prefix), prefix)
 
+    def stat(self, ref: str, path: str) -> File:
+        """Return a file as the commit's tree has it. Raises NotFound.
+
+        The server's own answers to HEAD and to a listing come from that tree too, and not from its store: asking would
+        cost an exchange for each file and see no more.
+        """
+        return self._file(ref, path)[1]
+
     def read(self, ref: str, path: str) -> bytes:
         """Return a file's bytes from the server, checked against its digest. Raises NotFound, IntegrityError."""
         record, file = self._file(ref, path)

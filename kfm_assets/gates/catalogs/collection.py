@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
+from kfm_assets.domain.artifact import JSON, NDJSON, PARQUET
 from kfm_assets.domain.canonical import Digest, Json
 from kfm_assets.domain.catalog import (
     COLLECTION,
     DCAT,
+    GEOJSON,
     ITEM,
+    JSON_LD,
     LEVEL,
     PROV,
-    PUBLISHER,
+    TITLES,
     Role,
     credit,
     multihash,
@@ -20,11 +24,11 @@ from kfm_assets.domain.catalog import (
     short,
     titled,
 )
-from kfm_assets.domain.dataset import Dataset
-from kfm_assets.domain.evidence_ref import ReleaseRef
+from kfm_assets.domain.dataset import Table
+from kfm_assets.domain.evidence_ref import ReleaseRef, RunRef
 from kfm_assets.domain.verdict import Finding
 from kfm_assets.gates.catalogs.evidence import CatalogEvidence
-from kfm_assets.gates.catalogs.items import described, part, providers_differ
+from kfm_assets.gates.catalogs.items import described, providers_differ
 from kfm_assets.gates.catalogs.links import of
 from kfm_assets.gates.catalogs.problems import differ, sets_differ, settled
 from kfm_assets.gates.catalogs.reading import Document, Held
@@ -59,7 +63,7 @@ def _fields(evidence: CatalogEvidence, document: Document) -> Iterator[str]:
         "kfm:origin": release.origin.value,
         "kfm:evidence": str(ReleaseRef(evidence.subject)),
     }
-    words: Mapping[str, Json] = {
+    words: dict[str, Json] = {
         "title": titled(spec.title, release.origin),
         "description": titled(spec.description, release.origin),
         "license": spec.licence,
@@ -69,25 +73,37 @@ def _fields(evidence: CatalogEvidence, document: Document) -> Iterator[str]:
         "table:tables": [{"name": one.name, "description": one.description} for one in spec.tables],
     }
     if evidence.is_worded:
-        yield from providers_differ(PATH, spec, release.origin, document.get("providers"))
-        yield from _item_assets(spec, part(document, "item_assets"))
+        words |= {"item_assets": {**{one.name: _table(one) for one in spec.tables}, **_OTHERS}, "assets": _ASSETS}
+        yield from sets_differ(PATH, "the collection", {*promised, *words, *_JUDGED_ELSEWHERE}, document)
     for field, expected in {**promised, **(words if evidence.is_worded else {})}.items():
         yield from differ(PATH, field, expected, document.get(field, "absent"))
-    hrefs = {key: part(part(document, "assets"), key).get("href") for key in ("dcat", "prov")}
-    yield from differ(PATH, "assets", {"dcat": DCAT, "prov": PROV}, hrefs)
-    providers = document.get("providers")
-    processors = [one for one in providers if one.get("name") == PUBLISHER] if isinstance(providers, list) else []
-    if not any(one.get("processing:software") for one in processors):
-        yield f"{PATH}: no provider {PUBLISHER!r} has processing:software"
+    if evidence.run:
+        software: Json = {name: version for name, version in evidence.run.environment.items() if version}
+        more = {"processing:level": LEVEL, "processing:software": software}
+        yield from providers_differ(PATH, spec, release.origin, document.get("providers"), more)
+        created, began = datetime.fromisoformat(str(document.get("created"))), RunRef(evidence.run.name).began
+        if created > evidence.run.at or (began and created < began):
+            yield f"{PATH}: created is {created}, not between {began} and {evidence.run.at}, as the run was"
 
 
-def _item_assets(spec: Dataset, found: Document) -> Iterator[str]:
-    """See that the collection says which assets its items have, and of which columns their tables are."""
-    tables = {table.name: table for table in spec.tables}
-    yield from sets_differ(PATH, "item_assets", {*tables, Role.QUARANTINE.value, "account"}, found)
-    for name, table in tables.items():
-        columns = part(found, name).get("table:columns", "absent")
-        yield from differ(PATH, f"item_assets.{name}.table:columns", described(table)["table:columns"], columns)
+def _table(table: Table) -> Json:
+    columns = described(table)["table:columns"]
+    return {"title": table.description, "type": PARQUET, "roles": [Role.DATA.value], "table:columns": columns}
+
+
+_OTHERS: Mapping[str, Json] = {
+    Role.QUARANTINE.value: {
+        "title": TITLES[Role.QUARANTINE],
+        "type": NDJSON,
+        "roles": [Role.QUARANTINE.value],
+    },
+    "account": {"title": TITLES[Role.METADATA], "type": JSON, "roles": [Role.METADATA.value]},
+}
+_ASSETS: Mapping[str, Json] = {
+    key: {"href": href, "type": JSON_LD, "roles": [Role.METADATA.value], "title": key.upper()}
+    for key, href in (("dcat", DCAT), ("prov", PROV))
+}
+_JUDGED_ELSEWHERE = ("type", "stac_version", "stac_extensions", "extent", "providers", "created", "links")
 
 
 def _items(evidence: CatalogEvidence, document: Document) -> Iterator[str]:
@@ -105,5 +121,6 @@ def _items(evidence: CatalogEvidence, document: Document) -> Iterator[str]:
 
 def _same(href: str, digest: Digest, content: bytes | None, link: Document) -> Iterator[str]:
     yield from differ(PATH, f"links.item {href} file:checksum", multihash(digest), link.get("file:checksum", "absent"))
+    yield from differ(PATH, f"links.item {href} type", GEOJSON, link.get("type", "absent"))
     if content is not None:
         yield from differ(PATH, f"links.item {href} file:size", len(content), link.get("file:size", "absent"))

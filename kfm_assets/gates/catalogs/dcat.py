@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -16,6 +16,7 @@ from kfm_assets.domain.catalog import (
     ITEM,
     PROV,
     PUBLISHER,
+    asset,
     credit,
     licence,
     media_type,
@@ -28,20 +29,26 @@ from kfm_assets.domain.catalog import (
     upstream_builds,
 )
 from kfm_assets.domain.dataset import Dataset
-from kfm_assets.domain.evidence_ref import SCHEME, BuildRef, DatasetRef, RawRef, ReleaseRef, parse
+from kfm_assets.domain.evidence_ref import SCHEME, BuildRef, DatasetRef, RawRef, ReleaseRef, RunRef, parse
+from kfm_assets.domain.period import instant
 from kfm_assets.domain.verdict import Finding
 from kfm_assets.errors import UsageError
 from kfm_assets.gates.catalogs import graphs, linked
 from kfm_assets.gates.catalogs.evidence import CatalogEvidence
-from kfm_assets.gates.catalogs.extents import said
+from kfm_assets.gates.catalogs.extents import Box, Span, around, said, with_rows
 from kfm_assets.gates.catalogs.graphs import Statements
 from kfm_assets.gates.catalogs.problems import sets_differ, settled
-from kfm_assets.gates.catalogs.reading import Document, Held
+from kfm_assets.gates.catalogs.reading import Held
 
 _NUMBER = re.compile(r"-?[0-9.]+")
 Fields = Mapping[tuple[str, ...], set[str]]
 """What is due at the end of each path of prefixed properties from a subject."""
 
+_JUDGED_ELSEWHERE = {
+    graphs.TYPE,
+    *map(graphs.full, ("dcterms:temporal", "dcterms:spatial", "dcterms:source", "dcterms:issued")),
+    graphs.full("prov:wasGeneratedBy"),
+}
 _ALGORITHM = graphs.full("spdx:checksumAlgorithm_sha256")
 
 
@@ -62,12 +69,16 @@ def _partition(evidence: CatalogEvidence, held: Held, name: str, graph: Statemen
     yield from sets_differ(
         path, "dcterms:source", {one.digest for one in raw_inputs(evidence.specification, build)}, sources
     )
+    due = {ref: _dataset(evidence, build)}
     for artifact in build.artifacts:
         file = evidence.ref(name, artifact.path)
-        yield from _all(path, graph, f"{file}#distribution", _distribution(evidence, build, artifact))
+        due[f"{file}#distribution"] = _distribution(evidence, build, artifact)
+        yield from _all(path, graph, f"{file}#distribution", due[f"{file}#distribution"])
+    if name in evidence.worded:
+        yield from _closed(path, graph, due)
     item = held.of_partition(name, ITEM)
     if item is not None:
-        yield from _extent(path, graph, ref, item)
+        yield from _extent(path, graph, ref, [said(item)])
 
 
 def _dataset(evidence: CatalogEvidence, build: Build) -> Fields:
@@ -89,6 +100,7 @@ def _dataset(evidence: CatalogEvidence, build: Build) -> Fields:
 def _distribution(evidence: CatalogEvidence, build: Build, artifact: Artifact) -> Fields:
     name = build.partition
     words: Fields = {("dcterms:license",): {licence(evidence.specification)}} if name in evidence.worded else {}
+    words = {**words, ("dcterms:title",): {asset(artifact)[0]}}
     return {
         **words,
         ("dcat:accessURL",): {evidence.ref(name)},
@@ -108,6 +120,7 @@ def _release(evidence: CatalogEvidence, held: Held, graph: Statements) -> Iterat
         **_described(spec, evidence.release.origin, spec.title),
         ("dcterms:provenance", "rdfs:label"): {provenance(evidence.release.origin)},
         ("dcat:landingPage",): {spec.upstream.homepage},
+        ("dcat:contactPoint", "vcard:fn"): {", ".join(spec.owners) or PUBLISHER},
     }
     words = words if evidence.is_worded else {}
     catalog: Fields = {
@@ -124,11 +137,18 @@ def _release(evidence: CatalogEvidence, held: Held, graph: Statements) -> Iterat
     }
     yield from sets_differ(path, f"type of {ref}", {graphs.full("dcat:Catalog")}, graph.types(ref))
     yield from sets_differ(path, f"type of {series}", {graphs.full("dcat:DatasetSeries")}, graph.types(series))
+    if evidence.run:
+        yield from _closed(path, graph, {ref: {**words, **catalog}, series: {**words, **of_series}})
+        catalog = {**catalog, ("prov:wasGeneratedBy",): {str(RunRef(evidence.run.name))}}
+        issued = {instant(datetime.fromisoformat(text)) for text in graph.values(ref, "dcterms:issued")}
+        if (collection := held.of_release(COLLECTION)) is not None:
+            created = str(collection.get("created", "absent"))
+            yield from sets_differ(path, f"dcterms:issued of {ref}", {created}, issued)
     yield from _all(path, graph, ref, {**words, **catalog})
     yield from _all(path, graph, series, {**words, **of_series})
     items = [item for name in members if (item := held.of_partition(name, ITEM)) is not None]
     if len(items) == len(members):
-        yield from _extent(path, graph, series, *items)
+        yield from _extent(path, graph, series, with_rows(items))
 
 
 def _described(spec: Dataset, origin: Origin, title: str) -> Fields:
@@ -151,17 +171,23 @@ def _all(path: str, graph: Statements, subject: str, due: Fields) -> Iterator[st
         yield from sets_differ(path, name, expected, graph.values(subject, *field))
 
 
-def _extent(path: str, graph: Statements, subject: str, *items: Document) -> Iterator[str]:
+def _closed(path: str, graph: Statements, due: Mapping[str, Fields]) -> Iterator[str]:
+    """See that of the named things nothing is said but what is due, and what is judged elsewhere."""
+    known = {subject: {graphs.full(way[0]) for way in fields} for subject, fields in due.items()}
+    for subject, name in graph.objects:
+        if subject in known and name not in known[subject] and name not in _JUDGED_ELSEWHERE:
+            yield f"{path}: {name} is said of {subject}, which it should not be"
+
+
+def _extent(path: str, graph: Statements, subject: str, extents: Sequence[tuple[Span, Box]]) -> Iterator[str]:
     """Compare the period and the box of a dataset or a series with what its items say."""
-    extents = [said(item) for item in items]
-    spans, boxes = [one for one, _ in extents], [box for _, box in extents]
+    spans = [one for one, _ in extents]
     times = {"startDate": min(start for start, _ in spans), "endDate": max(end for _, end in spans)}
     for name, at in times.items():
         found = graph.values(subject, "dcterms:temporal", f"dcat:{name}")
         instants = {datetime.fromisoformat(text).isoformat() for text in found}
         yield from sets_differ(path, f"dcat:{name} of {subject}", {at.isoformat()}, instants)
-    west, south = (min(box[side] for box in boxes) for side in (0, 1))
-    east, north = (max(box[side] for box in boxes) for side in (2, 3))
+    west, south, east, north = around([box for _, box in extents])
     for text in graph.values(subject, "dcterms:spatial", "dcat:bbox"):
         numbers = [float(number) for number in _NUMBER.findall(text)]
         corners = {(x, y) for x in (west, east) for y in (south, north)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 import polars as pl
@@ -13,6 +14,24 @@ from kfm_assets.domain.canonical import Digest
 from kfm_assets.domain.dataset import Dataset
 from kfm_assets.domain.evidence_ref import BuildRef
 from kfm_assets.domain.release import Release
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """The run that put a release together, as it was seen at work.
+
+    `commits` says at which commit of the lake the build of each partition that it brings was found; those in `own` are
+    on the run's `branch`, which is there. `tag` is what the release is to be read at, `at` the time of the hearing.
+    """
+
+    name: str
+    principal: str
+    branch: str
+    commits: Mapping[str, str]
+    own: frozenset[str]
+    tag: str
+    environment: Mapping[str, str]
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -26,9 +45,11 @@ class CatalogEvidence:
     with its digest. `tables` reads back the stored tables of a changed partition; what it raises of polars' and of this
     project's errors is evidence that could not be read. `resolve` returns the digest of what an evidence reference
     names, None where it names nothing that is kept; a dataset or a run may have any.
-    `base` is the release that this one follows. `fresh` is False for a release that was judged before, when it was put
-    together, and is judged again to go back to it: what it said of its base, its policy and its changes then is no
-    longer what it would say now, and its specification may have been worded differently.
+    `base` is the release that this one follows, and `before` is `listed` of it, where gate D let it pass: a document of
+    a partition that is not among the changed ones must be the one that was judged then. `run` is what was seen of the
+    run that put the release together. It is None for a release that was judged before, and is judged again to go back
+    to it: what it said of its base, its policy and its changes then is no longer what it would say now, and its
+    specification may have been worded differently.
     """
 
     specification: Dataset
@@ -40,8 +61,14 @@ class CatalogEvidence:
     listed: Mapping[str, Digest]
     tables: Callable[[str], Mapping[str, pl.DataFrame]]
     resolve: Callable[[str], Digest | None]
+    before: Mapping[str, Digest]
+    run: Observed | None
     base: Digest | None = None
-    fresh: bool = True
+
+    @property
+    def fresh(self) -> bool:
+        """Whether the release was just put together."""
+        return self.run is not None
 
     @cached_property
     def builds(self) -> Mapping[str, Build]:

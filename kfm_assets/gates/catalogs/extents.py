@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import polars as pl
 
 from kfm_assets.domain.canonical import Json
-from kfm_assets.domain.catalog import COLLECTION, ITEM, partition_path, release_path
-from kfm_assets.domain.dataset import Dataset
-from kfm_assets.domain.period import first_of, last_of, span
+from kfm_assets.domain.catalog import COLLECTION, ITEM, is_empty, partition_path, release_path
+from kfm_assets.domain.dataset import Dataset, Grain, Table
+from kfm_assets.domain.period import span
 from kfm_assets.domain.verdict import Finding, Outcome
 from kfm_assets.errors import KfmError
 from kfm_assets.gates.catalogs.evidence import CatalogEvidence
@@ -21,6 +21,8 @@ from kfm_assets.gates.catalogs.reading import Document, Held
 
 Box = tuple[float, ...]
 Span = tuple[datetime, datetime]
+
+_INSTANT = timedelta(microseconds=1)
 
 
 def judge(evidence: CatalogEvidence, held: Held) -> Iterator[Finding]:
@@ -53,29 +55,39 @@ def said(item: Document) -> tuple[Span, Box]:
     return (start, end), tuple(float(str(number)) for number in cast("Sequence[Json]", item["bbox"]))
 
 
+def with_rows(items: Sequence[Document]) -> list[tuple[Span, Box]]:
+    """Return what the items of partitions that have a row say that they cover; all of them where none has one."""
+    return [said(item) for item in [item for item in items if not is_empty(_row_counts(item))] or items]
+
+
+def _row_counts(item: Document) -> list[Json]:
+    assets = part(item, "assets")
+    return [part(assets, key)["table:row_count"] for key in assets if "table:row_count" in part(assets, key)]
+
+
 def _item(spec: Dataset, name: str, item: Document, tables: Mapping[str, pl.DataFrame]) -> Iterator[str]:
     path, properties = partition_path(name, ITEM), part(item, "properties")
     for table, frame in tables.items():
         rows = part(part(item, "assets"), table).get("table:row_count", "absent")
         yield from differ(path, f"assets.{table}.table:row_count", frame.height, rows)
-    main = tables.get(spec.main.name)
-    if main is None:
+    if any(table.name not in tables for table in spec.tables):
         return
-    due = _times(main, spec.main.time_column) or span(spec, name)
+    zone = spec.partitions.timezone
+    due = _around_times(_times(tables[table.name], table, zone) for table in spec.tables) or span(spec, name)
     found = [_read(properties.get(field)) for field in ("start_datetime", "end_datetime")]
     yield from differ(path, "properties.start_datetime to end_datetime", _words(due), _words(found))
-    box = _bounds(main, spec.main.geometry_column) or tuple(map(float, spec.coverage.bbox))
+    boxes = [box for table in spec.tables if (box := _bounds(tables[table.name], table.geometry_column))]
+    box = around(boxes) if boxes else tuple(map(float, spec.coverage.bbox))
     yield from differ(path, "bbox", list(box), item.get("bbox", "absent"))
     yield from differ(path, "geometry", sorted(_corners(list(box))), sorted(_positions(item.get("geometry"))))
 
 
 def _collection(evidence: CatalogEvidence, held: Held, document: Document) -> Iterator[str]:
-    path, extents = release_path(COLLECTION), []
-    for name in sorted(evidence.mapped):
-        item = held.of_partition(name, ITEM)
-        if item is None:
-            return
-        extents.append(said(item))
+    path = release_path(COLLECTION)
+    items = [item for name in sorted(evidence.mapped) if (item := held.of_partition(name, ITEM)) is not None]
+    if len(items) < len(evidence.mapped):
+        return
+    extents = with_rows(items)
     spans = [one for one, _ in extents]
     overall = (min(start for start, _ in spans), max(end for _, end in spans))
     listed = part(part(document, "extent"), "temporal").get("interval")
@@ -84,22 +96,40 @@ def _collection(evidence: CatalogEvidence, held: Held, document: Document) -> It
     yield from differ(
         path, "extent.temporal.interval", [_words(one) for one in due], [_words(one) for one in intervals]
     )
-    boxes = [box for _, box in extents]
-    west, south = (min(box[side] for box in boxes) for side in (0, 1))
-    east, north = (max(box[side] for box in boxes) for side in (2, 3))
     bbox = part(part(document, "extent"), "spatial").get("bbox")
-    yield from differ(path, "extent.spatial.bbox", [[west, south, east, north]], bbox)
+    yield from differ(path, "extent.spatial.bbox", [list(around([box for _, box in extents]))], bbox)
 
 
-def _times(frame: pl.DataFrame, column: str) -> Span | None:
-    """Return the first and the last time of a table's rows; a date stands for its whole day in UTC."""
-    times = frame[column].drop_nulls() if column else None
-    if times is None or times.is_empty():
+def around(boxes: Sequence[Box]) -> Box:
+    """Return the least box that holds some others."""
+    west, south, east, north = zip(*boxes, strict=True)
+    return min(west), min(south), max(east), max(north)
+
+
+def _around_times(spans: Iterable[Span | None]) -> Span | None:
+    found = [span for span in spans if span]
+    return (min(start for start, _ in found), max(end for _, end in found)) if found else None
+
+
+def _times(frame: pl.DataFrame, table: Table, zone: str) -> Span | None:
+    """Return the first and the last instant of which a table's rows speak; a day runs in the partitions' time zone."""
+    rows = frame.drop_nulls(table.time_column) if table.time_column else frame.clear()
+    if rows.is_empty():
         return None
-    first, last = cast("tuple[date, date]", (times.min(), times.max()))
-    if isinstance(first, datetime) and isinstance(last, datetime):
-        return first.astimezone(UTC), last.astimezone(UTC)
-    return first_of(first), last_of(last)
+    ends = pl.max_horizontal(table.time_column, table.end_column or table.time_column)
+    if rows.schema[table.time_column] != pl.Date:
+        measured = rows.select(first=pl.col(table.time_column).min(), last=ends.max()).row(0)
+        return measured[0].astimezone(UTC), measured[1].astimezone(UTC)
+    lasts = {None: "1d", Grain.MONTH: "1mo", Grain.YEAR: "1y"}[table.time_grain]
+    measured = rows.select(
+        first=_midnight(pl.col(table.time_column).dt.truncate(lasts), zone).min(),
+        after=_midnight(ends.dt.truncate(lasts).dt.offset_by(lasts), zone).max(),
+    ).row(0)
+    return measured[0].astimezone(UTC), measured[1].astimezone(UTC) - _INSTANT
+
+
+def _midnight(day: pl.Expr, zone: str) -> pl.Expr:
+    return day.cast(pl.Datetime("us")).dt.replace_time_zone(zone)
 
 
 def _bounds(frame: pl.DataFrame, column: str) -> Box | None:
@@ -120,11 +150,15 @@ def _corners(box: Sequence[float]) -> set[tuple[float, float]]:
 
 
 def _positions(geometry: Json) -> set[tuple[float, float]]:
-    """Return the positions of a GeoJSON geometry. Raises what shapely does for one that is none."""
+    """Return the positions of a GeoJSON geometry. Raises ValueError for one that is none."""
     from shapely import get_coordinates  # noqa: PLC0415 - the same
+    from shapely.errors import ShapelyError  # noqa: PLC0415
     from shapely.geometry import shape  # noqa: PLC0415
 
-    return {(float(x), float(y)) for x, y in get_coordinates(shape(geometry))}
+    try:
+        return {(float(x), float(y)) for x, y in get_coordinates(shape(geometry))}
+    except ShapelyError as error:
+        raise ValueError(f"its geometry is none: {error}") from error
 
 
 def _read(text: Json) -> datetime | None:

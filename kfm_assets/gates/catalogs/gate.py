@@ -15,8 +15,8 @@ from kfm_assets.gates.evidence import Judgement, hold, judged
 def catalogs(evidence: CatalogEvidence, policy: Policy) -> Judgement:
     """Gate D: STAC, DCAT and PROV validate, every link resolves to what has that digest, extents are the data's.
 
-    Documents of partitions that the release does not change were judged when it was they that changed: of these the
-    items alone are held again to their schemas, their builds and what they link to.
+    Documents of partitions that the release does not change were judged when it was they that changed, and must be the
+    same bytes: of these the items alone are held again to their schemas, their builds and what they link to.
     """
     return judged(Gate.CATALOGS, evidence.subject, policy, _findings(evidence, policy))
 

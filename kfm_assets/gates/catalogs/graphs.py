@@ -31,11 +31,15 @@ Edge = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Statements:
-    """What one document says: its triples, its objects by subject and predicate, and those between named things."""
+    """What one document says: its triples, its objects by subject and predicate; those between named things apart.
+
+    `facts` are texts, numbers and times that are said of named things, whatever their type.
+    """
 
     triples: tuple[_TripleType, ...]
     objects: Mapping[tuple[str, str], set[str]]
     edges: frozenset[Edge]
+    facts: frozenset[Edge]
 
     def values(self, subject: str, *path: str) -> set[str]:
         """Return the texts to which a path of prefixed properties, such as `dcterms:title`, leads from a subject."""
@@ -61,7 +65,7 @@ def read(path: str, document: Document) -> Statements:
         ValueError: for one with another context than the project's.
     """
     # Imported here, so that loading the definitions stays cheap.
-    from rdflib import URIRef  # noqa: PLC0415
+    from rdflib import BNode, URIRef  # noqa: PLC0415
     from rdflib.plugins.parsers.jsonld import to_rdf  # noqa: PLC0415
 
     from kfm_assets.gates.catalogs.listener import Listener  # noqa: PLC0415
@@ -71,12 +75,13 @@ def read(path: str, document: Document) -> Statements:
     heard = Listener()
     to_rdf(document, heard, base=f"{BASE}{path}")
     objects: dict[tuple[str, str], set[str]] = {}
-    edges = set()
+    edges: set[Edge] = set()
+    facts: set[Edge] = set()
     for one, name, to in heard.heard:
         objects.setdefault((str(one), str(name)), set()).add(str(to))
-        if isinstance(one, URIRef) and isinstance(to, URIRef):
-            edges.add((str(one), str(name), str(to)))
-    return Statements(tuple(heard.heard), objects, frozenset(edges))
+        if isinstance(one, URIRef) and not isinstance(to, BNode):
+            (edges if isinstance(to, URIRef) else facts).add((str(one), str(name), str(to)))
+    return Statements(tuple(heard.heard), objects, frozenset(edges), frozenset(facts))
 
 
 def broken(batch: Mapping[str, Statements], shapes: str) -> Iterator[str]:

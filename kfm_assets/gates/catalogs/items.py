@@ -17,6 +17,7 @@ from kfm_assets.domain.catalog import (
     LEVEL,
     PUBLISHER,
     STAC_VERSION,
+    TITLES,
     asset,
     credit,
     item_id,
@@ -32,6 +33,15 @@ from kfm_assets.gates.catalogs.evidence import CatalogEvidence
 from kfm_assets.gates.catalogs.problems import differ, sets_differ, settled
 from kfm_assets.gates.catalogs.reading import Document, Held
 from kfm_assets.gates.catalogs.schemas import problem
+
+_MEMBERS = (
+    *("type", "stac_version", "stac_extensions", "id", "collection"),
+    *("bbox", "geometry", "properties", "assets", "links"),
+)
+_JUDGED_ELSEWHERE = (
+    *("start_datetime", "end_datetime", "providers", "version", "processing:lineage"),
+    *("kfm:dataset", "kfm:partition", "kfm:origin", "kfm:evidence"),
+)
 
 
 def judge(evidence: CatalogEvidence, held: Held) -> Iterator[Finding]:
@@ -108,6 +118,8 @@ def _fields(spec: Dataset, build: Build, item: Document) -> Iterator[str]:
     }
     for field, expected in promised.items():
         yield from differ(path, f"properties.{field}", expected, properties.get(field, "absent"))
+    yield from sets_differ(path, "properties", {*promised, *_JUDGED_ELSEWHERE}, properties)
+    yield from sets_differ(path, "the item", _MEMBERS, item)
     yield from providers_differ(path, spec, build.origin, properties.get("providers"))
     if not properties.get("processing:lineage"):
         yield f"{path}: properties.processing:lineage is absent"
@@ -117,16 +129,26 @@ def _fields(spec: Dataset, build: Build, item: Document) -> Iterator[str]:
 def _assets(evidence: CatalogEvidence, build: Build, item: Document) -> Iterator[str]:
     path, found = partition_path(build.partition, ITEM), part(item, "assets")
     due = {asset(one)[0]: one for one in build.artifacts}
-    tables = {one.name: one for one in evidence.specification.tables if build.partition in evidence.worded}
+    worded = build.partition in evidence.worded
+    tables = {one.name: one for one in evidence.specification.tables} if worded else {}
     yield from sets_differ(path, "assets", due, found)
     for key, artifact in due.items():
         if key in found:
             promised = {
                 **_file(artifact, evidence.ref(build.partition, artifact.path)),
                 **(described(tables[key]) if key in tables else {}),
+                **(_titled(artifact, tables) if worded else {}),
             }
+            rows = ["table:row_count"] if key in tables else []
+            if worded:
+                yield from sets_differ(path, f"assets.{key}", [*promised, *rows], part(found, key))
             for field, expected in promised.items():
                 yield from differ(path, f"assets.{key}.{field}", expected, part(found, key).get(field, "absent"))
+
+
+def _titled(artifact: Artifact, tables: Mapping[str, Table]) -> Mapping[str, Json]:
+    key, role = asset(artifact)
+    return {"title": tables[key].description if key in tables else TITLES.get(role, key)}
 
 
 def _file(artifact: Artifact, ref: str) -> Mapping[str, Json]:
@@ -140,19 +162,19 @@ def _file(artifact: Artifact, ref: str) -> Mapping[str, Json]:
     }
 
 
-def providers_differ(path: str, spec: Dataset, origin: Origin, found: Json) -> Iterator[str]:
-    """Yield a problem where the providers are not the upstream, which has no part in synthetic data, and ourselves."""
+def providers_differ(
+    path: str, spec: Dataset, origin: Origin, found: Json, more: Mapping[str, Json] | None = None
+) -> Iterator[str]:
+    """Yield a problem where the providers are not the upstream, which has no part in synthetic data, and ourselves.
+
+    Of ourselves `more` is said.
+    """
     upstream: list[Json] = [
         {"name": spec.upstream.publisher, "roles": ["producer", "licensor"], "url": spec.upstream.homepage}
     ]
     roles: list[Json] = ["producer", "processor", "host"] if origin is Origin.SYNTHETIC else ["processor", "host"]
-    due = [*(upstream if origin is Origin.REAL else ()), {"name": PUBLISHER, "roles": roles}]
-    named = [
-        {field: one[field] for field in ("name", "roles", "url") if field in one}
-        for one in (found if isinstance(found, list) else ())
-        if isinstance(one, dict)
-    ]
-    yield from differ(path, "providers", due, named)
+    ourselves: Json = {"name": PUBLISHER, "roles": roles, **(more or {})}
+    yield from differ(path, "providers", [*(upstream if origin is Origin.REAL else ()), ourselves], found)
 
 
 def described(table: Table) -> Mapping[str, Json]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import cast
 
+from kfm_assets.domain.artifact import JSON
 from kfm_assets.domain.build import Build
 from kfm_assets.domain.canonical import Digest, Json
 from kfm_assets.domain.catalog import (
@@ -19,11 +20,13 @@ from kfm_assets.domain.catalog import (
     DCAT,
     HAS_PROVENANCE,
     ITEM,
+    JSON_LD,
     PROV,
     multihash,
     partition_path,
     raw_inputs,
     release_path,
+    titled,
     upstream_builds,
 )
 from kfm_assets.domain.dataset import Dataset
@@ -76,7 +79,9 @@ def _item(evidence: CatalogEvidence, name: str, item: Document) -> Iterator[str]
     yield from _triplet(path, item)
     yield from _inside(evidence, path, item)
     if name in evidence.worded:
-        yield from _about(path, spec, item)
+        above: Document = {"type": JSON, "title": titled(spec.title, evidence.release.origin)}
+        due = {rel: {"rel": rel, "href": f"../{COLLECTION}", **above} for rel in ("root", "parent", "collection")}
+        yield from _whole(path, item, {**due, **_about(spec)}, ("derived_from",))
     if name in evidence.builds:
         yield from _sources(spec, path, evidence.builds[name], item)
 
@@ -87,7 +92,8 @@ def _collection(evidence: CatalogEvidence, document: Document) -> Iterator[str]:
     yield from _triplet(path, document)
     yield from _inside(evidence, path, document)
     if evidence.is_worded:
-        yield from _about(path, evidence.specification, document)
+        due = {"root": {"rel": "root", "href": COLLECTION, "type": JSON}, **_about(evidence.specification)}
+        yield from _whole(path, document, due, ("item", "predecessor-version"))
     if evidence.fresh:
         base = {str(ReleaseRef(evidence.base))} if evidence.base else set()
         yield from sets_differ(path, "links.predecessor-version", base, _hrefs(document, "predecessor-version"))
@@ -98,9 +104,33 @@ def _triplet(path: str, document: Document) -> Iterator[str]:
     yield from _one(path, document, HAS_PROVENANCE, PROV)
 
 
-def _about(path: str, spec: Dataset, document: Document) -> Iterator[str]:
-    yield from _one(path, document, "license", spec.upstream.terms_url)
-    yield from _one(path, document, "via", spec.upstream.homepage)
+def _about(spec: Dataset) -> dict[str, Document]:
+    """Return the links that every document has, by relation: to DCAT and PROV beside it, to terms and upstream."""
+    upstream = spec.upstream
+    return {
+        "describedby": {"rel": "describedby", "href": DCAT, "type": JSON_LD, "title": "DCAT"},
+        HAS_PROVENANCE: {"rel": HAS_PROVENANCE, "href": PROV, "type": JSON_LD, "title": "PROV"},
+        "license": {"rel": "license", "href": upstream.terms_url, "title": f"Terms of {upstream.publisher}"},
+        "via": {"rel": "via", "href": upstream.homepage, "title": upstream.title},
+    }
+
+
+def _whole(path: str, document: Document, due: Mapping[str, Document], bare: tuple[str, ...]) -> Iterator[str]:
+    """Compare links with those that are due, one of each relation; others may be of the relations in `bare` alone.
+
+    Of these the ones that are no items have an address and nothing else.
+    """
+    for rel, link in due.items():
+        found = of(document, rel)
+        if len(found) != 1:
+            yield f"{path}: links.{rel} is there {len(found)} times, not once"
+        yield from (line for one in found for line in differ(path, f"links.{rel}", dict(link), one))
+    for link in of(document):
+        rel = str(link.get("rel"))
+        if rel not in due and rel not in bare:
+            yield f"{path}: links.{rel} leads to {link.get('href')!r}, and no such link is due"
+        elif rel in bare and rel != "item":
+            yield from sets_differ(path, f"links.{rel}", ("rel", "href"), link)
 
 
 def _one(path: str, document: Document, rel: str, href: str) -> Iterator[str]:
@@ -145,7 +175,8 @@ def _assets(evidence: CatalogEvidence, items: Mapping[str, Document]) -> Iterato
             yield from differ(path, f"assets.{key}.kfm:evidence", ref, asset.get("kfm:evidence", "absent"))
             digest = evidence.resolve(ref)
             if digest is None:
-                yield f"{path}: assets.{key}.href leads to {asset.get('href')!r}, which is no file of the build"
+                leads = f"assets.{key}.href leads to {asset.get('href')!r}"
+                yield f"{path}: {leads}, which is no file of the build that is there"
             else:
                 yield from differ(
                     path, f"assets.{key}.file:checksum", multihash(digest), asset.get("file:checksum", "absent")

@@ -20,8 +20,17 @@ def settled(check: str, problems: Iterable[str], holds: str, outcome: Outcome = 
 
 
 def differ(document: str, field: str, expected: object, found: object) -> Iterator[str]:
-    """Yield a problem where a field is not what it should be."""
-    if found != expected or type(found) is not type(expected):
+    """Yield a problem where a field is not what it should be, and name the innermost that is not."""
+    if found == expected and type(found) is type(expected):
+        return
+    if isinstance(expected, dict) and isinstance(found, dict):
+        yield from sets_differ(document, field, expected, found)
+        for key in expected.keys() & found.keys():
+            yield from differ(document, f"{field}.{key}", expected[key], found[key])
+    elif isinstance(expected, list) and isinstance(found, list) and _are_objects(expected, found):
+        for at, (one, other) in enumerate(zip(expected, found, strict=True)):
+            yield from differ(document, f"{field}.{at}", one, other)
+    else:
         yield f"{document}: {field} is {_short(found)}, not {_short(expected)}"
 
 
@@ -34,6 +43,11 @@ def sets_differ(document: str, field: str, expected: Collection[str], found: Col
         yield f"{document}: {field} lacks {_some(missing)}"
     elif added:
         yield f"{document}: {field} has {_some(added)}, which it should not"
+
+
+def _are_objects(*lists: list[object]) -> bool:
+    """Say whether lists are of one length, and hold objects alone."""
+    return len({len(one) for one in lists}) == 1 and all(isinstance(item, dict) for one in lists for item in one)
 
 
 def _some(values: list[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from kfm_assets.domain.build import Build
 from kfm_assets.domain.canonical import Digest
@@ -17,17 +18,21 @@ from kfm_assets.domain.catalog import (
     partition_path,
     raw_inputs,
     release_path,
+    titled,
     upstream_builds,
 )
 from kfm_assets.domain.dataset import Dataset
 from kfm_assets.domain.evidence_ref import SCHEME, BuildRef, DocumentRef, RawRef, ReleaseRef, RunRef, parse
+from kfm_assets.domain.period import instant
 from kfm_assets.domain.verdict import Finding
 from kfm_assets.errors import UsageError
-from kfm_assets.gates.catalogs import graphs, linked
-from kfm_assets.gates.catalogs.evidence import CatalogEvidence
+from kfm_assets.gates.catalogs import graphs, linked, released
+from kfm_assets.gates.catalogs.evidence import CatalogEvidence, Observed
 from kfm_assets.gates.catalogs.graphs import Edge, Statements
 from kfm_assets.gates.catalogs.problems import sets_differ, settled
 from kfm_assets.gates.catalogs.reading import Held
+
+_TIMES = {graphs.full("prov:startedAtTime"), graphs.full("prov:endedAtTime")}
 
 
 def judge(evidence: CatalogEvidence, held: Held, policy: Digest) -> Iterator[Finding]:
@@ -37,7 +42,9 @@ def judge(evidence: CatalogEvidence, held: Held, policy: Digest) -> Iterator[Fin
         return _partition(evidence, evidence.builds[name], graph)
 
     def release(graph: Statements) -> Iterator[Finding]:
-        yield settled("prov.release", _release(evidence, policy, graph), "run, members and base are the release's")
+        yield settled(
+            "prov.release", _release(evidence, held, policy, graph), "run, members and base are the release's"
+        )
         columns = _columns(evidence.specification, graph) if evidence.is_worded else ()
         yield settled("prov.columns", columns, "as the specification says")
 
@@ -45,13 +52,22 @@ def judge(evidence: CatalogEvidence, held: Held, policy: Digest) -> Iterator[Fin
 
 
 def _partition(evidence: CatalogEvidence, build: Build, graph: Statements) -> Iterator[str]:
-    """Compare all edges between named things, types included, with those that the build makes."""
+    """Compare all that is said of named things, types included, with what the build makes of it."""
     path, making = partition_path(build.partition, PROV), f"{evidence.ref(build.partition)}#making"
     due = set(_due(evidence, build, _raw_refs(graph.edges)))
     yield from sets_differ(path, "edges", _lines(due - graph.edges), _lines(graph.edges - due))
-    for field, digest in (("prov:agent", build.code), ("prov:hadPlan", build.spec_hash)):
-        there = graph.values(making, "prov:qualifiedAssociation", field)
-        yield from sets_differ(path, f"prov:qualifiedAssociation {field}", {str(DocumentRef(digest))}, there)
+    yield from _associations(path, making, {(str(DocumentRef(build.code)), str(DocumentRef(build.spec_hash)))}, graph)
+    if build.partition in evidence.worded:
+        labels = set(_labels(evidence, build))
+        yield from sets_differ(path, "labels", _lines(labels - graph.facts), _lines(graph.facts - labels))
+
+
+def _labels(evidence: CatalogEvidence, build: Build) -> Iterator[Edge]:
+    spec, ref, label = evidence.specification, evidence.ref(build.partition), graphs.full("rdfs:label")
+    yield ref, label, titled(f"{spec.title}, {build.partition}", build.origin)
+    yield f"{ref}#making", label, f"Making {spec.key} {build.partition}"
+    yield str(DocumentRef(build.code)), label, f"Code of {spec.key}"
+    yield str(DocumentRef(build.spec_hash)), label, f"Specification of {spec.key}"
 
 
 def _due(evidence: CatalogEvidence, build: Build, places: dict[Digest, str]) -> Iterator[Edge]:
@@ -78,49 +94,93 @@ def _due(evidence: CatalogEvidence, build: Build, places: dict[Digest, str]) -> 
     yield from ((ref, graphs.full("dcterms:isReferencedBy"), f"{folder}{name}") for name in (ITEM, DCAT))
 
 
-def _release(evidence: CatalogEvidence, policy: Digest, graph: Statements) -> Iterator[str]:
-    path, ref, spec = release_path(PROV), str(ReleaseRef(evidence.subject)), evidence.specification
-    members = {evidence.ref(name) for name in evidence.mapped}
-    beside = {f"{graphs.BASE}{release_path(name)}" for name in (COLLECTION, DCAT)}
-    yield from sets_differ(path, "prov:hadMember", members, graph.values(ref, "prov:hadMember"))
-    yield from sets_differ(path, "dcterms:isReferencedBy", beside, graph.values(ref, "dcterms:isReferencedBy"))
+def _release(evidence: CatalogEvidence, held: Held, policy: Digest, graph: Statements) -> Iterator[str]:
+    """Compare all that is said of the release, its run and the lake with what was seen of them."""
+    path, ref = release_path(PROV), str(ReleaseRef(evidence.subject))
     runs = graph.values(ref, "prov:wasGeneratedBy")
     if len(runs) != 1 or not all(isinstance(_parsed(run), RunRef) for run in runs):
         yield f"{path}: prov:wasGeneratedBy of {ref} is {sorted(runs)}, not one run"
         return
-    (run,) = runs
+    if evidence.run is None:
+        yield from _then(evidence, runs.pop(), graph)
+        return
+    told = evidence.run
+    edges = {edge for edge in graph.edges if not _of_column(edge)}
+    yield from _differ(path, set(released.edges(evidence, told, policy)), edges)
+    facts = {fact for fact in graph.facts if fact[1] not in _TIMES and not _of_column(fact)}
+    yield from _differ(path, set(released.facts(evidence, told, policy)), facts)
+    run = str(RunRef(told.name))
+    yield from _associations(path, run, set(released.agents(evidence, told)), graph)
+    yield from _times(path, told, held, graph)
+
+
+def _then(evidence: CatalogEvidence, run: str, graph: Statements) -> Iterator[str]:
+    """See that a release which was judged before names its members, the documents beside it, and a run with times."""
+    path, ref = release_path(PROV), str(ReleaseRef(evidence.subject))
+    members = {evidence.ref(name) for name in evidence.mapped}
+    beside = {f"{graphs.BASE}{release_path(name)}" for name in (COLLECTION, DCAT)}
+    yield from sets_differ(path, "prov:hadMember", members, graph.values(ref, "prov:hadMember"))
+    yield from sets_differ(path, "dcterms:isReferencedBy", beside, graph.values(ref, "dcterms:isReferencedBy"))
     yield from sets_differ(path, f"prov:generated of {run}", {ref}, graph.values(run, "prov:generated"))
     for name in ("startedAtTime", "endedAtTime"):
         if not graph.values(run, f"prov:{name}"):
             yield f"{path}: prov:{name} of {run} is absent"
     if f"{run}#principal" not in graph.values(run, "prov:wasAssociatedWith"):
         yield f"{path}: prov:wasAssociatedWith of {run} lacks its principal"
-    if evidence.fresh:
-        base = {str(ReleaseRef(evidence.base))} if evidence.base else set()
-        configuration = {str(DocumentRef(spec.spec_hash)), str(DocumentRef(policy))}
-        yield from sets_differ(path, "prov:wasRevisionOf", base, graph.values(ref, "prov:wasRevisionOf"))
-        yield from sets_differ(path, f"prov:used of {run}", configuration, graph.values(run, "prov:used"))
-        builds = {evidence.ref(name) for name in evidence.builds}
-        yield from _commits(path, builds, run, graph)
 
 
-def _commits(path: str, builds: set[str], run: str, graph: Statements) -> Iterator[str]:
-    """See that each changed build lies at a commit of the run's branch."""
-    part_of = graphs.full("dcterms:isPartOf")
-    commits = {one for one, name, _ in graph.edges if name == part_of and one.startswith(f"{run}#")}
-    held = {to for one, name, to in graph.edges if one in commits and name == _prov("hadMember")}
-    yield from sets_differ(path, "prov:hadMember of its commits", builds, held)
+def _times(path: str, told: Observed, held: Held, graph: Statements) -> Iterator[str]:
+    """See that the run began when its name says, and ended when the collection was created, which is not to come."""
+    run, began = RunRef(told.name), RunRef(told.name).began
+    started, ended = (_one_time(graph, str(run), name) for name in ("prov:startedAtTime", "prov:endedAtTime"))
+    if started is None or (began is not None and started != min(began, told.at)):
+        yield f"{path}: prov:startedAtTime of {run} is {started or 'absent'}, not {began} as its name says"
+    if ended is None or ended > told.at or (started is not None and ended < started):
+        yield f"{path}: prov:endedAtTime of {run} is {ended or 'absent'}, not between its start and {told.at}"
+    collection = held.of_release(COLLECTION)
+    created = collection.get("created") if collection is not None else None
+    if ended is not None and collection is not None and created != instant(ended):
+        yield f"{path}: prov:endedAtTime of {run} is {ended}, and the collection was created {created}"
+
+
+def _one_time(graph: Statements, subject: str, name: str) -> datetime | None:
+    found = graph.values(subject, name)
+    return datetime.fromisoformat(found.pop()) if len(found) == 1 else None
+
+
+def _associations(path: str, activity: str, due: set[tuple[str, str]], graph: Statements) -> Iterator[str]:
+    """Compare who took part in an activity after which plan, as it is said in full, with who did."""
+    found = {
+        (agent, plan)
+        for one in graph.values(activity, "prov:qualifiedAssociation")
+        for agent in graph.values(one, "prov:agent") or {"nobody"}
+        for plan in graph.values(one, "prov:hadPlan") or {"no plan"}
+    }
+    words = [{f"prov:agent {agent} prov:hadPlan {plan}" for agent, plan in pairs} for pairs in (due, found)]
+    yield from sets_differ(path, f"prov:qualifiedAssociation of {activity}", *words)
 
 
 def _columns(spec: Dataset, graph: Statements) -> Iterator[str]:
-    due = {
-        (column(spec, table.name, one.name), _prov("wasDerivedFrom"), column_source(spec, source))
-        for table in spec.tables
-        for one in table.columns
-        for source in one.sources
-    }
-    found = {edge for edge in graph.edges if edge[1] == _prov("wasDerivedFrom")}
-    yield from sets_differ(release_path(PROV), "edges of columns", _lines(due - found), _lines(found - due))
+    made = {column(spec, table.name, one.name): one for table in spec.tables for one in table.columns if one.sources}
+    origins = {column_source(spec, source): source for one in made.values() for source in one.sources}
+    derived = _prov("wasDerivedFrom")
+    due = {(name, derived, column_source(spec, source)) for name, one in made.items() for source in one.sources}
+    due |= set(_typed({*made, *origins}, "Entity"))
+    labels = {**origins, **{name: one.name for name, one in made.items()}}
+    due |= {(name, graphs.full("rdfs:label"), label) for name, label in labels.items()}
+    found = {one for one in graph.edges | graph.facts if _of_column(one)}
+    yield from _differ(release_path(PROV), due, found)
+
+
+def _of_column(edge: Edge) -> bool:
+    """Say whether an edge starts at a column or at what one is made from: a part of a dataset."""
+    return edge[0].startswith(f"{SCHEME}dataset/")
+
+
+def _differ(path: str, due: set[Edge], found: set[Edge]) -> Iterator[str]:
+    """Say which edges a document lacks, and which it has that it should not."""
+    yield from (f"{path}: lacks {line}" for line in sorted(_lines(due - found)))
+    yield from (f"{path}: has {line}, which it should not" for line in sorted(_lines(found - due)))
 
 
 def _typed(subjects: Iterable[str], kind: str) -> Iterator[Edge]:

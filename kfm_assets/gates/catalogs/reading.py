@@ -70,6 +70,7 @@ def read(evidence: CatalogEvidence) -> tuple[Held, list[Finding]]:
         settled("catalog.there", (f"{path} is not there" for path in missing), "all are there", Outcome.INCONCLUSIVE),
         settled("catalog.readable", unreadable, f"{len(contents)} documents", Outcome.ERROR),
         settled("catalog.whole", altered, "each has the digest that the tree lists"),
+        settled("catalog.unchanged", _moved(evidence), "what is not changed is as it was judged with the base"),
         settled("catalog.form", loose, "each can be read in one way"),
     ]
 
@@ -87,6 +88,17 @@ def _unlisted(evidence: CatalogEvidence) -> Iterator[str]:
     due |= {partition_path(partition, name) for partition in evidence.mapped for name in PARTITION}
     yield from (f"{path} is missing from the tree" for path in sorted(due - evidence.listed.keys()))
     yield from (f"{path} is in the tree, but of no partition" for path in sorted(evidence.listed.keys() - due))
+
+
+def _moved(evidence: CatalogEvidence) -> Iterator[str]:
+    """Say which documents of unchanged partitions are not those that were judged with the release that is followed."""
+    for partition in sorted(evidence.mapped.keys() - evidence.changed.keys()):
+        for path in (partition_path(partition, name) for name in PARTITION):
+            digest = evidence.before.get(path)
+            if digest is None:
+                yield f"{path}: no release was judged with it, and it is not among the changed ones"
+            elif evidence.listed.get(path, digest) != digest:
+                yield f"{path}: its digest is {evidence.listed[path]}, not {digest} as it was judged"
 
 
 def _parsed(content: bytes) -> Document:

@@ -11,7 +11,7 @@ import pytest
 
 from kfm_assets.adapters.lake.embedded import EmbeddedLake
 from kfm_assets.domain.canonical import digest_bytes, hexadecimal
-from kfm_assets.errors import IntegrityError
+from kfm_assets.errors import IntegrityError, NotFound
 from kfm_assets.ports import PRODUCTION
 from kfm_assets_tests.contracts.lake_contract import TickingClock, put
 
@@ -45,6 +45,21 @@ def flip(content: bytes, bit: int) -> bytes:
 def spoil(path: Path, content: bytes) -> None:
     path.chmod(0o644)
     path.write_bytes(content)
+
+
+def test_a_look_at_a_file_sees_that_its_bytes_are_gone_or_cut_off(filled: EmbeddedLake, root: Path) -> None:
+    (file,) = filled.files("rel-1", "a/b")
+    assert filled.stat("rel-1", "a/b") == file
+    for path in ("a", "a/z"):
+        with pytest.raises(NotFound):
+            filled.stat("rel-1", path)
+    spoil(object_of(root, b"some bytes"), b"some byte")
+    with pytest.raises(IntegrityError):
+        filled.stat("rel-1", "a/b")
+    object_of(root, b"some bytes").unlink()
+    with pytest.raises(IntegrityError, match="missing"):
+        filled.stat("rel-1", "a/b")
+    assert filled.stat("rel-1", "a/c")
 
 
 def test_a_flipped_bit_in_any_object_is_found(filled: EmbeddedLake, root: Path) -> None:

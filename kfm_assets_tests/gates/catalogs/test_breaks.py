@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from kfm_assets.domain.artifact import Origin
@@ -53,6 +55,14 @@ def forget(start):
         links=[one for one in document["links"] if one["rel"] != "derived_from" or not one["href"].startswith(start)]
     )
 
+
+def of_part(part, change):
+    """Return a change of a node of a JSON-LD document, found by a part of its name."""
+    return lambda document: change(next(one for one in document["@graph"] if part in one["@id"]))
+
+
+RUN_NODE = "run/20261121t031500.1f9a2c4b"
+_LACKS_TAG = ("prov.release", "prov:specializationOf kfm://release/")
 
 BROKEN = {
     # an item's links
@@ -230,6 +240,7 @@ BROKEN = {
         "extent.items",
         "geometry",
     ),
+    "a geometry of no kind": (ITEM, put("polygonx", "geometry", "type"), "stac.item.schema", "geometry"),
     "a collection's time": (
         COLLECTION,
         put(["2015-01-01T00:00:00Z", "2015-12-31T00:00:00Z"], "extent", "temporal", "interval", 0),
@@ -317,7 +328,106 @@ BROKEN = {
         "stac.collection.schema",
         "type is not 'Collection'",
     ),
+    "when the collection was created": (
+        COLLECTION,
+        put("2026-11-21T03:00:00Z", "created"),
+        "stac.collection.fields",
+        "created is 2026-11-21 03:00:00",
+    ),
+    "the roles of items' tables": (
+        COLLECTION,
+        put(["metadata"], "item_assets", "events", "roles"),
+        "stac.collection.fields",
+        "item_assets",
+    ),
+    "the type of items' accounts": (
+        COLLECTION,
+        put("text/csv", "item_assets", "account", "type"),
+        "stac.collection.fields",
+        "item_assets",
+    ),
+    "the type of the DCAT": (
+        COLLECTION,
+        put("text/html", "assets", "dcat", "type"),
+        "stac.collection.fields",
+        "assets",
+    ),
+    "the roles of the PROV": (COLLECTION, put(["data"], "assets", "prov", "roles"), "stac.collection.fields", "assets"),
+    "the level of the processor": (
+        COLLECTION,
+        put("L0", "providers", -1, "processing:level"),
+        "stac.collection.fields",
+        "providers",
+    ),
+    "a version of the software": (
+        COLLECTION,
+        put("2.7", "providers", -1, "processing:software", "python"),
+        "stac.collection.fields",
+        "providers",
+    ),
+    "one field more of the collection": (
+        COLLECTION,
+        put("yes", "kfm:reviewed"),
+        "stac.collection.fields",
+        "kfm:reviewed",
+    ),
+    "the type of a link of the collection": (
+        COLLECTION,
+        lambda one: next(it for it in one["links"] if it["rel"] == "describedby").update(type="text/html"),
+        "links.collection",
+        "text/html",
+    ),
+    "the type of an item's link in the collection": (
+        COLLECTION,
+        lambda one: next(it for it in one["links"] if it["rel"] == "item").update(type="text/html"),
+        "stac.collection.items",
+        "text/html",
+    ),
+    "the type of an item's link": (
+        ITEM,
+        lambda one: next(it for it in one["links"] if it["rel"] == "root").update(type="text/html"),
+        "links.catalogs",
+        "text/html",
+    ),
+    "the title of an asset": (ITEM, put("mine", "assets", "account", "title"), "stac.item.assets", "account.title"),
+    "one field more of an item": (ITEM, put("yes", "properties", "kfm:reviewed"), "stac.item.fields", "kfm:reviewed"),
+    "one field more of an asset": (
+        ITEM,
+        put("yes", "assets", "account", "kfm:reviewed"),
+        "stac.item.assets",
+        "kfm:reviewed",
+    ),
     # DCAT
+    "one statement more of a dataset": (
+        DCAT,
+        put("CC0", "@graph", 0, "dcterms:accessRights"),
+        "dcat.partitions",
+        "accessRights",
+    ),
+    "one statement more of the series": (
+        RELEASE_DCAT,
+        put("CC0", "@graph", 1, "dcterms:accessRights"),
+        "dcat.release",
+        "accessRights",
+    ),
+    "whom to ask": (
+        RELEASE_DCAT,
+        put("nobody", "@graph", 0, "dcat:contactPoint", "vcard:fn"),
+        "dcat.release",
+        "nobody",
+    ),
+    "when it was issued": (
+        RELEASE_DCAT,
+        put("2026-11-21T03:00:00Z", "@graph", 0, "dcterms:issued", "@value"),
+        "dcat.release",
+        "2026-11-21T03:00:00Z",
+    ),
+    "the title of a distribution": (
+        DCAT,
+        put("mine", "@graph", 0, "dcat:distribution", 0, "dcterms:title"),
+        "dcat.partitions",
+        "mine",
+    ),
     "a licence in DCAT": (
         DCAT,
         put("https://example.org/", "@graph", 0, "dcterms:license", "@id"),
@@ -519,7 +629,7 @@ BROKEN = {
     ),
     "what the run generated": (
         RELEASE_PROV,
-        of_node("run/20261121t031500.1f9a2c4b", lambda one: one.update({"prov:generated": one["prov:used"][0]})),
+        of_node(RUN_NODE, lambda one: one.update({"prov:generated": one["prov:used"][0]})),
         "prov.release",
         "prov:generated",
     ),
@@ -531,19 +641,19 @@ BROKEN = {
     ),
     "the policy of the run": (
         RELEASE_PROV,
-        of_node("run/20261121t031500.1f9a2c4b", lambda one: one["prov:used"].pop()),
+        of_node(RUN_NODE, lambda one: one["prov:used"].pop(1)),
         "prov.release",
         "prov:used",
     ),
     "the start of the run": (
         RELEASE_PROV,
-        of_node("run/20261121t031500.1f9a2c4b", lambda one: one.pop("prov:startedAtTime")),
+        of_node(RUN_NODE, lambda one: one.pop("prov:startedAtTime")),
         "prov.release",
         "startedAtTime",
     ),
     "the principal": (
         RELEASE_PROV,
-        of_node("run/20261121t031500.1f9a2c4b", lambda one: one["prov:wasAssociatedWith"].pop(0)),
+        of_node(RUN_NODE, lambda one: one["prov:wasAssociatedWith"].pop(0)),
         "prov.release",
         "principal",
     ),
@@ -551,8 +661,93 @@ BROKEN = {
         RELEASE_PROV,
         of_node("#commit-c0ffee", lambda one: one["prov:hadMember"].pop()),
         "prov.release",
-        "commits",
+        "#commit-c0ffee prov:hadMember kfm://build/",
     ),
+    "what the tag names": (RELEASE_PROV, of_part("#tag-rel", drop("prov:specializationOf")), *_LACKS_TAG),
+    "no tag": (
+        RELEASE_PROV,
+        lambda one: one["@graph"].remove(next(it for it in one["@graph"] if "#tag-rel" in it["@id"])),
+        *_LACKS_TAG,
+    ),
+    "another commit": (
+        RELEASE_PROV,
+        of_node("#commit-c0ffee", put("kfm://run/20261121t031500.1f9a2c4b#commit-dead", "@id")),
+        "prov.release",
+        "#commit-c0ffee",
+    ),
+    "the name of a commit": (
+        RELEASE_PROV,
+        of_node("#commit-c0ffee", put("dead", "dcterms:identifier")),
+        "prov.release",
+        "dcterms:identifier dead",
+    ),
+    "another branch": (
+        RELEASE_PROV,
+        of_part("#branch-", put("Branch main", "rdfs:label")),
+        "prov.release",
+        "Branch main",
+    ),
+    "who took part in full": (
+        RELEASE_PROV,
+        of_node(RUN_NODE, lambda one: one.update({"prov:qualifiedAssociation": one["prov:qualifiedAssociation"][:1]})),
+        "prov.release",
+        "prov:qualifiedAssociation",
+    ),
+    "a software": (
+        RELEASE_PROV,
+        of_node(RUN_NODE, lambda one: one["prov:wasAssociatedWith"].pop()),
+        "prov.release",
+        "#software-",
+    ),
+    "a software's version": (
+        RELEASE_PROV,
+        of_node("#software-python", drop("schema:softwareVersion")),
+        "prov.release",
+        "schema:softwareVersion",
+    ),
+    "the name of the principal": (
+        RELEASE_PROV,
+        of_node("#principal", put("root", "rdfs:label")),
+        "prov.release",
+        "rdfs:label root",
+    ),
+    "no plan of the run": (
+        RELEASE_PROV,
+        lambda one: one["@graph"].remove(next(it for it in one["@graph"] if "prov:Plan" in it["@type"])),
+        "prov.release",
+        "prov:Plan",
+    ),
+    "the builds that informed the run": (
+        RELEASE_PROV,
+        of_node(RUN_NODE, lambda one: one["prov:wasInformedBy"].pop()),
+        "prov.release",
+        "prov:wasInformedBy",
+    ),
+    "a build that the run used": (
+        RELEASE_PROV,
+        of_node(RUN_NODE, lambda one: one["prov:used"].pop()),
+        "prov.release",
+        "prov:used kfm://build/",
+    ),
+    "a run that began later": (
+        RELEASE_PROV,
+        of_node(RUN_NODE, put("2026-11-21T03:15:01Z", "prov:startedAtTime", "@value")),
+        "prov.release",
+        "startedAtTime",
+    ),
+    "a run that ended otherwise": (
+        RELEASE_PROV,
+        of_node(RUN_NODE, put("2026-11-21T03:15:02Z", "prov:endedAtTime", "@value")),
+        "prov.release",
+        "the collection was created",
+    ),
+    "a run that is to end": (
+        RELEASE_PROV,
+        of_node(RUN_NODE, put("2027-11-21T03:15:02Z", "prov:endedAtTime", "@value")),
+        "prov.release",
+        "not between its start and",
+    ),
+    "the label of a build": (PROV, put("mine", "@graph", 0, "rdfs:label"), "prov.partitions", "rdfs:label mine"),
     "a column's source": (
         RELEASE_PROV,
         lambda one: one["@graph"].append(
@@ -577,6 +772,33 @@ def test_one_broken_thing_closes_the_gate_and_is_named(broken):
     assert check in found, found
     assert name in found[check]
     assert path in found[check], "the document is named"
+
+
+ANYTHING = {
+    "an asset": drop("events", "assets"),
+    "a size": put(1, "assets", "events", "file:size"),
+    "the number of rows": put(1, "assets", "events", "table:row_count"),
+    "the columns": put([], "assets", "events", "table:columns"),
+    "the licence": drop("license", "properties"),
+    "the lineage": put("none", "properties", "processing:lineage"),
+    "the providers": put([], "properties", "providers"),
+    "the upstream": unlink("via"),
+    "the geometry": put([[[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]], "geometry", "coordinates"),
+}
+
+
+@pytest.mark.parametrize("broken", ANYTHING)
+def test_an_unchanged_document_is_the_one_that_was_judged(broken):
+    found = closed(judge(quakes().evidence(written=changed(quakes(), UNCHANGED, ANYTHING[broken]))))
+    assert UNCHANGED in found["catalog.unchanged"]
+
+
+@pytest.mark.parametrize("name", ["item.json", "dcat.jsonld", "prov.jsonld"])
+def test_an_unchanged_document_that_no_release_was_judged_with_closes_it(name):
+    evidence = quakes().evidence()
+    path = f"catalog/2015-07/{name}"
+    before = {one: digest for one, digest in evidence.before.items() if one != path}
+    assert path in closed(judge(replace(evidence, before=before)))["catalog.unchanged"]
 
 
 def test_nothing_broken_opens_it():

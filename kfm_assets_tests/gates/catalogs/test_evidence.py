@@ -156,6 +156,38 @@ def test_a_table_without_rows_has_its_period_and_the_datasets_coverage():
     assert "2015-08-01T00:00:00+00:00 to 2015-08-31T23:59:59.999999+00:00" in found["extent.items"]
 
 
+def test_a_collection_that_covers_a_partition_without_a_row_closes_it():
+    made = world(QUAKES, ("2014-01", "2015-07"), empty=("2014-01",))
+    assert closed(judge(made.evidence())) == {}
+    path = "catalog/collection.json"
+    start = ["2014-01-01T00:00:00Z"]
+
+    def stretch(document):
+        interval = document["extent"]["temporal"]["interval"]
+        interval[0] = [*start, interval[0][1]]
+
+    found = closed(judge(made.evidence(written=changed(made, path, stretch))))
+    assert "2014-01-01" in found["extent.collection"]
+
+
+@pytest.mark.parametrize(
+    ("dataset", "table", "column", "later"),
+    [
+        ("climate/divisional", "months", "month", "1mo"),
+        ("climate/drought", "weeks", "week_end", "7d"),
+        ("hydrology/streamflow", "daily", "date", "40d"),
+    ],
+)
+def test_all_tables_are_measured_each_time_for_what_it_stands_for(dataset, table, column, later):
+    partition = "2024-05" if dataset == "hydrology/streamflow" else "2023"
+    made = world(dataset, (partition,))
+    assert closed(judge(made.evidence())) == {}
+    tables = made.parts[partition].tables
+    moved = {**tables, table: tables[table].with_columns(pl.col(column).dt.offset_by(later))}
+    found = closed(judge(made.evidence(tables=lambda _: moved)))
+    assert "end_datetime" in found["extent.items"]
+
+
 def test_a_release_that_is_not_the_one_on_record_closes_it():
     made = quakes()
     foreign = {
@@ -172,16 +204,16 @@ def test_a_release_that_is_not_the_one_on_record_closes_it():
 def test_another_policy_is_not_the_one_that_the_run_used():
     other = replace(POLICY, labels=("public",))
     assert "prov:used" in closed(catalogs(quakes().evidence(), other))["prov.release"]
-    assert "prov.release" not in closed(catalogs(quakes().evidence(fresh=False), other))
+    assert "prov.release" not in closed(catalogs(quakes().evidence(run=None), other))
 
 
 def test_an_earlier_release_is_not_held_to_todays_words_but_to_its_digests():
     reworded = replace(quakes().spec, title="Quakes", licence="CC0-1.0")
     assert "stac.item.fields" in closed(judge(quakes().evidence(specification=reworded)))
-    assert closed(judge(quakes().evidence(specification=reworded, fresh=False))) == {}
+    assert closed(judge(quakes().evidence(specification=reworded, run=None))) == {}
     written = changed(quakes(), ITEM, lambda one: one["assets"]["events"].update({"file:size": 1}))
-    assert "stac.item.assets" in closed(judge(quakes().evidence(specification=reworded, fresh=False, written=written)))
-    assert closed(judge(quakes().evidence(base=digest_of("base"), fresh=False))) == {}
+    assert "stac.item.assets" in closed(judge(quakes().evidence(specification=reworded, run=None, written=written)))
+    assert closed(judge(quakes().evidence(base=digest_of("base"), run=None))) == {}
     assert "prov.release" in closed(judge(quakes().evidence(base=digest_of("base"))))
 
 

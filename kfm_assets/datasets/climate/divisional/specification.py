@@ -123,6 +123,7 @@ MONTHS = Table(
         ),
     ),
     time_column="month",
+    time_grain=Grain.MONTH,
     derived=Derivation("series", "months_given", tuple(element.column for element in ELEMENTS)),
 )
 

@@ -55,6 +55,7 @@ WEEKS = Table(
     ),
     key=("week_start",),
     time_column="week_start",
+    end_column="week_end",
     rules=(
         Rule("week_is_unique", "unique", ("week_start",), "there is one map a week"),
         Rule(
@@ -104,6 +105,7 @@ SHARES = Table(
     ),
     key=("week_start",),
     time_column="week_start",
+    end_column="week_end",
     rules=(
         Rule("week_is_unique", "unique", ("week_start",), "there is one map a week"),
         Rule("shares_in_range", "in_range", _PERCENTS, "a share of an area", {"min_value": 0, "max_value": 100}),

@@ -212,6 +212,7 @@ DETAILS = Table(
     columns=(*_WHEN_AND_WHERE, *_CONSEQUENCES, *_MEASURES, *_PLACES, *_WORDS),
     key=("event_id",),
     time_column="begin_utc",
+    end_column="end_utc",
     geometry_column="geometry",
     rules=DETAILS_RULES,
 )
