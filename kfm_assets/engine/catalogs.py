@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,7 @@ from kfm_assets.engine.catalog_map import CHECKSUMS
 from kfm_assets.engine.raw import places
 from kfm_assets.engine.resolve import Resolver
 from kfm_assets.engine.staging import Change
-from kfm_assets.errors import IntegrityError
+from kfm_assets.errors import IntegrityError, NotFound
 from kfm_assets.gates.catalogs import CatalogEvidence, Observed
 from kfm_assets.gates.catalogs import catalogs as judge
 from kfm_assets.ports import System
@@ -65,7 +66,8 @@ def render(system: System, run: str, candidate: Release, changes: Mapping[str, C
     told = _run(system, run, candidate, changes)
     root = catalog_map.with_files(system, root, {**release_documents(spec, candidate, items, told, brought)})
     if Gate.DRIFT in system.policy(candidate.dataset).release_gates:
-        root = catalog_map.with_files(system, root, drift.files(system, candidate, changes, root))
+        with suppress(IntegrityError, NotFound):  # What cannot be counted, the gate that is asked for says.
+            root = catalog_map.with_files(system, root, drift.files(system, candidate, changes, root))
     return catalog_map.with_files(system, root, {CHECKSUMS: _checksums(system, root, items)})
 
 
