@@ -6,23 +6,28 @@ Dagster's own opens two or three connections for each event and waits for the di
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import cast
 
 from dagster import DagsterEventType
 from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.event_log.schema import AssetKeyTable, SqlEventLogStorageTable
-from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME, SqliteEventLogStorage
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import create_engine, func, select
-from sqlalchemy.engine import Connection
-from sqlalchemy.pool import NullPool
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.pool import NullPool, StaticPool
 
 from kfm_assets.defs import evaluations
 
 _WAIT_SECONDS = 30.0
 
 _EVALUATION = DagsterEventType.ASSET_CHECK_EVALUATION
+_FRESH: list[bytes] = []
+
 _MANY = {_EVALUATION, DagsterEventType.ASSET_MATERIALIZATION, DagsterEventType.ASSET_MATERIALIZATION_PLANNED}
 
 
@@ -127,6 +132,26 @@ class QuickEventLog(SqliteEventLogStorage):
             self._tables.add(name)
         return name in self._tables
 
+    def _initialize(self, shard: str, engine: Engine) -> None:
+        """Make a shard's tables; those of a new run's log as a copy of what Dagster made for the first one."""
+        if shard == INDEX_SHARD_NAME or Path(self.path_for_shard(shard)).exists():
+            self._initdb(engine)
+            return
+        with engine.connect() as connection, closing(sqlite3.connect(":memory:")) as fresh:
+            fresh.deserialize(self._fresh())
+            fresh.backup(cast("sqlite3.Connection", connection.connection.driver_connection))
+            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+
+    def _fresh(self) -> bytes:
+        """Return a run's log without an event. Dagster reads all of its migrations to make one: it is kept."""
+        if not _FRESH:
+            engine = create_engine("sqlite://", poolclass=StaticPool)
+            self._initdb(engine)
+            with engine.connect() as connection:
+                _FRESH.append(cast("sqlite3.Connection", connection.connection.driver_connection).serialize())
+            engine.dispose()
+        return _FRESH[0]
+
     def dispose(self) -> None:
         """Close the connections."""
         with self._db_lock:
@@ -144,7 +169,7 @@ class QuickEventLog(SqliteEventLogStorage):
                 connect_args={"timeout": _WAIT_SECONDS, "check_same_thread": False},
             )
             if shard not in self._initialized_dbs:
-                self._initdb(engine)
+                self._initialize(shard, engine)
                 self._initialized_dbs.add(shard)
             connection = engine.connect()
             # The write-ahead log stays sound without a wait at each commit, and no truth of ours is in it.

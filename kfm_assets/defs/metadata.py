@@ -22,7 +22,6 @@ from kfm_assets.domain.canonical import Digest, hexadecimal
 from kfm_assets.domain.dataset import STATIC, Column, Dataset, Table
 
 if TYPE_CHECKING:
-    from kfm_assets.domain.release import Release
     from kfm_assets.engine.build import Made
     from kfm_assets.ports import Acquired, Intake, System
 
@@ -177,12 +176,14 @@ def _held(line: bytes) -> dict[str, Cell]:
     }
 
 
-def catalogued(system: System, release: Release, partition: str, build: Digest) -> Metadata:
-    """Describe what the catalogs say of a partition: where and when its rows lie, which documents there are."""
+def catalogued(system: System, root: Digest, release: Digest, partition: str, build: Digest) -> Metadata:
+    """Describe what a release's catalogs say of a partition: where and when its rows lie, which documents there are.
+
+    `root` is that of the release's map of them.
+    """
     from kfm_assets.domain.catalog import DCAT, ITEM, PROV, partition_path
     from kfm_assets.engine import catalog_map
 
-    root = catalog_map.root_of(system, release)
     paths = {name: partition_path(partition, name) for name in (ITEM, DCAT, PROV)}
     files = {name: catalog_map.lookup(system, root, path) for name, path in paths.items()}
     item = files[ITEM]
@@ -195,7 +196,7 @@ def catalogued(system: System, release: Release, partition: str, build: Digest) 
         "documents": records(
             {"document": file.path, "bytes": file.size, "sha256": short(file.digest)} for file in files.values() if file
         ),
-        "read it": MetadataValue.md(f"`kfm resolve kfm://release/{hexadecimal(release.id)}/{paths[ITEM]}`"),
+        "read it": MetadataValue.md(f"`kfm resolve kfm://release/{hexadecimal(release)}/{paths[ITEM]}`"),
         "build": MetadataValue.text(build),
     }
 

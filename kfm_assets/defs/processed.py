@@ -61,9 +61,18 @@ def processed(spec: Dataset) -> AssetsDefinition:
 def _made(step: Step, made: Mapping[str, "Made"]) -> Iterator[tuple[Zone, str, str, Metadata]]:
     from kfm_assets.defs import pictures
 
-    columns = lineage.processed(step.spec)
+    # Dagster shows the column lineage of an asset's newest event: one of the run's is enough, the last.
+    columns, last = lineage.processed(step.spec), list(made)[-1:]
     shared = pictures.of_run(step.spec, made) if len(made) > MOST_PICTURES else None
     for name, item in made.items():
         picture = shared or pictures.of_partition(step.system, step.run, item)
-        yield Zone.PROCESSED, name, item.build.id, {**metadata.built(step.system, item, picture), **columns}
+        yield (
+            Zone.PROCESSED,
+            name,
+            item.build.id,
+            {
+                **metadata.built(step.system, item, picture),
+                **(columns if [name] == last else {}),
+            },
+        )
         yield Zone.QUARANTINE, name, item.build.id, metadata.held_back(step.system, step.run, item)

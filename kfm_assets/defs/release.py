@@ -56,13 +56,14 @@ def release(spec: Dataset) -> AssetsDefinition:
 
 def _made(step: Step, candidate: Digest | None) -> Iterator[tuple[Zone, str, str, Metadata]]:
     """Tell which release holds each build: the candidate, or the stable one where nothing changed."""
-    from kfm_assets.engine import record
+    from kfm_assets.engine import catalog_map, record
 
     state = step.system.state
     stable = record.stable(step.system, step.spec.key)
     chosen = state.release(candidate).release if candidate else stable
+    root = catalog_map.root_of(step.system, chosen)
     for name in step.hopeful():
         held = record.build_id(step.system, chosen, name)
         if chosen and held:
-            yield Zone.CATALOG, name, held, metadata.catalogued(step.system, chosen, name, held)
+            yield Zone.CATALOG, name, held, metadata.catalogued(step.system, root, chosen.id, name, held)
             yield Zone.RELEASE, name, held, metadata.released(step.system, chosen.id, name, held)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, cast
 
 from kfm_assets.domain.artifact import Artifact, Origin
@@ -18,7 +19,7 @@ class Input:
     digest: Digest
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Build:
     """One partition, made: which specification and code, from which inputs, into which artifacts.
 
@@ -34,7 +35,7 @@ class Build:
     terms: Digest
     artifacts: tuple[Artifact, ...]
 
-    @property
+    @cached_property
     def id(self) -> Digest:
         """The digest of the build's canonical JSON."""
         return digest_of(self)

@@ -80,10 +80,11 @@ def acquire(system: System, run: str, dataset: str, partitions: Sequence[str] | 
         )
     ready = sorted(wanted & set(done.files) - set(done.failed))
     heard = witness.summoned(system, run, spec, partitions) if ready else ()
-    for partition in ready:
-        files = tuple(sorted(done.files[partition], key=lambda item: (item.wire, item.name, item.digest)))
-        system.state.set_intake(Intake(dataset, partition, system.source.origin, files, terms, run, now, heard))
-        system.progress(dataset, partition, "acquired")
+    with system.state.together():
+        for partition in ready:
+            files = tuple(sorted(done.files[partition], key=lambda item: (item.wire, item.name, item.digest)))
+            system.state.set_intake(Intake(dataset, partition, system.source.origin, files, terms, run, now, heard))
+            system.progress(dataset, partition, "acquired")
     for partition, error in done.failed.items():
         system.state.note(run, dataset, partition, {"error": str(error), "exit_code": error.exit_code})
     for offer in offers:

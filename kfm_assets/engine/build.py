@@ -54,6 +54,7 @@ def build(
     intakes = system.state.intakes(dataset)
     made: dict[str, Made] = {}
     failed: dict[str, KfmError] = {}
+    facts: dict[str, dict[str, Json]] = {}
     with _branch(system, run) as staging:
         for partition in partitions:
             started = system.clock.now()
@@ -61,16 +62,18 @@ def build(
                 made[partition], files = _make(system, spec, partition, intakes.get(partition))
             except (BadInput, NotFound) as error:
                 failed[partition] = error
-                system.state.note(run, dataset, partition, {"error": str(error), "exit_code": error.exit_code})
+                facts[partition] = {"error": str(error), "exit_code": error.exit_code}
                 continue
             for zone in BUILD_ZONES:
                 staging.remove(f"{dataset}/{zone_prefix(zone, partition)}")
             for file in files:
                 staging.write(f"{dataset}/{file.path}", file.content)
-            _note(system, run, made[partition], (system.clock.now() - started).total_seconds())
+            facts[partition] = _facts(made[partition], (system.clock.now() - started).total_seconds())
             system.progress(dataset, partition, "built")
         commit = _commit(system, run, staging, f"Build {len(made)} partitions of {dataset}")
     with system.state.together():
+        for partition, found in facts.items():
+            system.state.note(run, dataset, partition, found)
         _keep(system, run, commit, made.values())
     incidents.held(system, dataset, {partition: str(error) for partition, error in failed.items()})
     return made, failed
@@ -131,11 +134,10 @@ def _upstream(system: System, spec: Dataset, origin: Origin) -> _Upstream:
     return _Upstream(contents, tuple(inputs), origin)
 
 
-def _note(system: System, run: str, made: Made, seconds: float) -> None:
+def _facts(made: Made, seconds: float) -> dict[str, Json]:
     build, account = made.build, made.account
     counted = registry.specification(build.dataset).counted.name
-    facts: dict[str, Json] = {"build": build.id, "seconds": round(seconds, 3), **rows(account, counted), "error": None}
-    system.state.note(run, build.dataset, build.partition, facts)
+    return {"build": build.id, "seconds": round(seconds, 3), **rows(account, counted), "error": None}
 
 
 def rows(account: Mapping[str, Json], table: str) -> dict[str, Json]:

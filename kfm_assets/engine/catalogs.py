@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import TYPE_CHECKING
 
 from kfm_assets.catalogs.run import Run
@@ -97,9 +98,12 @@ def evidence(system: System, candidate: Release, changes: Mapping[str, Change], 
         documents={path: system.state.documents.get(listed[path].digest) for path in looked_at},
         listed={path: file.digest for path, file in listed.items()},
         tables=tables,
-        resolve=Resolver(
-            system, candidate, {change.after: change.holder for change in changes.values() if change.after}
-        ).digest,
+        # Links and documents name the same things many times over.
+        resolve=cache(
+            Resolver(
+                system, candidate, {change.after: change.holder for change in changes.values() if change.after}
+            ).digest
+        ),
         base=_base(system, candidate),
         fresh=not _is_tagged(system, candidate),
     )
