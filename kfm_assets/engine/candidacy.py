@@ -25,10 +25,11 @@ class Candidacy:
 
 
 class Heard(NamedTuple):
-    """What a gate says of a candidate, and the digests of the documents that it saw."""
+    """What a gate says of a candidate, the digests of the documents that it saw, and the partitions that close it."""
 
     judgement: Judgement
     evidence: tuple[Digest, ...]
+    closing: frozenset[str] = frozenset()
 
 
 Hearing = Callable[[System, Candidacy, Policy], Heard]

@@ -76,7 +76,7 @@ def hear(system: System, candidacy: Candidacy, policy: Policy) -> Heard:
 def evidence(system: System, candidate: Release, changes: Mapping[str, Change], root: Digest) -> CatalogEvidence:
     """Gather what gate D is given of a candidate release."""
     spec = registry.specification(candidate.dataset)
-    changes = _brought(system, candidate, changes)
+    changes = brought(system, candidate, changes)
     builds = {change.after: record.build(system, change.after) for change in changes.values() if change.after}
     listed = {path: file for path, file in catalog_map.listed(system, root).items() if path != CHECKSUMS}
     looked_at = [path for path in listed if path.count("/") == 1 or path.split("/")[1] in changes or _is_item(path)]
@@ -104,16 +104,16 @@ def evidence(system: System, candidate: Release, changes: Mapping[str, Change], 
                 system, candidate, {change.after: change.holder for change in changes.values() if change.after}
             ).digest
         ),
-        base=_base(system, candidate),
+        base=base_of(system, candidate),
         fresh=not _is_tagged(system, candidate),
     )
 
 
-def _brought(system: System, candidate: Release, changes: Mapping[str, Change]) -> Mapping[str, Change]:
+def brought(system: System, candidate: Release, changes: Mapping[str, Change]) -> Mapping[str, Change]:
     """Return what a release changes; of one that has its tag, what it changed when it was first staged."""
     if not _is_tagged(system, candidate):
         return changes
-    base, tag = _base(system, candidate), record.tag(candidate.id)
+    base, tag = base_of(system, candidate), record.tag(candidate.id)
     before = system.state.release(base).release if base else None
     found = record.changes(system, before, candidate).items()
     return {partition: Change(old, new, tag) for partition, (old, new) in found}
@@ -178,11 +178,11 @@ def _run(system: System, run: str, candidate: Release, changes: Mapping[str, Cha
         tag=record.tag(candidate.id),
         environment=system.environment(),
         policy=system.policy(candidate.dataset).digest,
-        base=_base(system, candidate),
+        base=base_of(system, candidate),
     )
 
 
-def _base(system: System, candidate: Release) -> Digest | None:
+def base_of(system: System, candidate: Release) -> Digest | None:
     """Return the release that a candidate follows: the stable one, or the one that was when it was first staged."""
     for entry in system.state.journal(candidate.dataset):
         if entry.intent.target == candidate.id:

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from kfm_assets.domain.verdict import Gate
 
 BUILD_GATES = (Gate.IDENTITY, Gate.RIGHTS, Gate.SENSITIVITY, Gate.QUALITY)
-RELEASE_GATES = (Gate.CATALOGS, Gate.RECEIPT, Gate.MANIFEST)
+RELEASE_GATES = (Gate.CATALOGS, Gate.DIFF, Gate.RECEIPT, Gate.MANIFEST)
 
 T = TypeVar("T", bound=Hashable)
 
@@ -26,6 +26,12 @@ def _percentage(text: str) -> str:
         raise ValueError("write a decimal in quotes, such as '5' or '0.5'") from None
     if not (value.is_finite() and 0 <= value <= 100):  # noqa: PLR2004 - per cent
         raise ValueError("write a percentage from 0 to 100")
+    return text
+
+
+def _number(text: str) -> str:
+    if not (text.isascii() and text.replace(".", "", 1).isdecimal()):
+        raise ValueError("write a decimal from 0 upwards in quotes, such as '5' or '0.5'")
     return text
 
 
@@ -78,6 +84,30 @@ class Rows(_Strict):
     why: Reason
 
 
+class Number(_Strict):
+    """A decimal from 0 upwards, in a unit that is said in words, and why it is what it is."""
+
+    value: Annotated[str, AfterValidator(_number)]
+    unit: Reason
+    why: Reason
+
+
+class Count(_Strict):
+    """A whole number from 0 upwards, of what, and why it is what it is."""
+
+    value: Annotated[str, AfterValidator(_whole_number)]
+    unit: Reason
+    why: Reason
+
+
+class Names(_Strict):
+    """Words without spaces, each once, and what they name; there may be none. A policy parts them by single spaces."""
+
+    value: Annotated[tuple[Annotated[str, Field(pattern=r"^\S+$")], ...], AfterValidator(_once)]
+    unit: Reason
+    why: Reason
+
+
 class Days(_Strict):
     """A number of days, and why it is what it is."""
 
@@ -99,10 +129,32 @@ class QualityThresholds(_Strict):
     rows_least: Rows | None = None
 
 
+class DiffThresholds(_Strict):
+    """What the gate `diff` knows; it needs all of them but `diff_totals`. `gates.diff.limits` says what each bounds."""
+
+    diff_rows_removed_most_percent: Percentage | None = None
+    diff_rows_added_most_percent: Number | None = None
+    diff_key_churn_most_percent: Percentage | None = None
+    diff_cells_changed_most_percent: Percentage | None = None
+    diff_column_changed_most_percent: Percentage | None = None
+    diff_group_removed_most_percent: Percentage | None = None
+    diff_group_rows_least: Count | None = None
+    diff_correction_rows_most: Count | None = None
+    diff_total_shift_most_percent: Number | None = None
+    diff_distribution_shift_most_percent: Number | None = None
+    diff_magnitude_most_times: Number | None = None
+    diff_columns_lost_most: Count | None = None
+    diff_total_most_times: Number | None = None
+    diff_window_most: Count | None = None
+    diff_window_least: Count | None = None
+    diff_totals: Names | None = None
+
+
 class Thresholds(_Strict):
     """Every threshold there is, under the gate that it is for. No two gates have one of the same name."""
 
     E: QualityThresholds = QualityThresholds()
+    diff: DiffThresholds = DiffThresholds()
 
 
 REQUIRED = (("E", "quarantine_most_percent"),)

@@ -106,4 +106,8 @@ def _policy(document: Document, dataset: str) -> Policy:
 def _values(thresholds: Thresholds) -> dict[str, str]:
     """Return what is given of the thresholds of all gates, by name."""
     given = [pair for _, of_gate in thresholds for pair in of_gate]
-    return {name: threshold.value for name, threshold in given if threshold is not None}
+    return {name: _text_of(threshold.value) for name, threshold in given if threshold is not None}
+
+
+def _text_of(value: str | tuple[str, ...]) -> str:
+    return value if isinstance(value, str) else " ".join(value)
