@@ -139,6 +139,7 @@ class DiffThresholds(_Strict):
     diff_column_changed_most_percent: Percentage | None = None
     diff_group_removed_most_percent: Percentage | None = None
     diff_group_rows_least: Count | None = None
+    diff_withdrawn_rows_most: Count | None = None
     diff_correction_rows_most: Count | None = None
     diff_total_shift_most_percent: Number | None = None
     diff_distribution_shift_most_percent: Number | None = None

@@ -64,7 +64,7 @@ def _columns(pairs: Sequence[Pair]) -> dict[str, Json]:
     added: set[str] = set()
     removed: set[str] = set()
     retyped: dict[str, Json] = {}
-    for rows in [one.rows for one in pairs if one.rows]:
+    for rows in [one.rows for one in pairs if one.rows is not None]:
         changed.update(rows.rows_by_column)
         added |= set(rows.columns.added)
         removed |= set(rows.columns.removed)
@@ -76,7 +76,7 @@ def _examples(table: Table, pairs: Sequence[Pair]) -> dict[str, Json]:
     """Return the first keys that came and went, and rows that changed with their cells before and after."""
     changed: list[Json] = []
     for one in pairs:
-        if one.rows and one.rows.changed[0].size and len(changed) < MOST_EXAMPLES:
+        if one.rows is not None and one.rows.changed[0].size and len(changed) < MOST_EXAMPLES:
             found = one.rows.document(MOST_EXAMPLES - len(changed))["examples"]
             told = found["changed"] if isinstance(found, Mapping) else []
             changed += [{"partition": one.partition, **row} for row in told if isinstance(row, Mapping)]  # type: ignore[union-attr]
@@ -146,7 +146,7 @@ def _differences(pairs: Sequence[Pair], columns: Sequence[Column]) -> Iterator[d
             rows.after[column.name].gather(rows.changed[1][marks]).cast(pl.Float64)
             - rows.before[column.name].gather(rows.changed[0][marks]).cast(pl.Float64)
             for rows in (one.rows for one in pairs)
-            if rows and (marks := rows.cells.get(column.name)) is not None
+            if rows is not None and (marks := rows.cells.get(column.name)) is not None
         ]
         if moved:
             yield {"column": column.name, "unit": column.unit, **summarise(pl.concat(moved)).document()}
@@ -193,8 +193,8 @@ def row_weights(rows: Stack, pairs: Sequence[Pair], kind: str) -> np.ndarray[tup
         if side is None:
             continue
         if kind == "removed":
-            weights[start + (one.rows.removed if one.rows else np.arange(side.height))] = 1
-        elif one.rows:
+            weights[start + (one.rows.removed if one.rows is not None else np.arange(side.height))] = 1
+        elif one.rows is not None:
             weights[start + one.rows.changed[1]] = 1
         start += side.height
     return weights

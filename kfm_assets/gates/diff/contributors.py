@@ -12,9 +12,11 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from kfm_assets.domain.canonical import Json
 from kfm_assets.domain.dataset import Dataset, Grain, Table
@@ -24,10 +26,18 @@ from kfm_assets.gates.diff.quantities import Floats, decimal, share
 MONTH = "month"
 """Stands for the month of a table's time column, 01 to 12, in UTC, where a partition is a year."""
 
+NONE = "none"
+"""Stands for null."""
+
 _MOST_WORDS, _MOST_UNITS = 60, 400
 _MOST_TOLD = 3
+_MOST_LETTERS = 40
 _LEAST_SHARE = 0.5
 _LEAST_OVER = 0.05
+_MOST_SHARE = 1.5
+"""Where a group has more than that, others go the opposite way, and a share says nothing."""
+
+_STEPS = 2
 _KEPT_SHARE = 0.9
 """A further group is named where at least so much of what was explained falls upon it too."""
 
@@ -76,31 +86,32 @@ class Stack:
     dimensions: tuple[str, ...]
 
     @cached_property
-    def grouped(self) -> Mapping[str, tuple[Floats, list[str]]]:
+    def grouped(self) -> Mapping[str, tuple[NDArray[np.integer[Any]], list[str]]]:
         """Of each column that sorts the rows into several groups: the group of each row, and the groups' values."""
         found = {}
         for name in self.dimensions:
             if name in self.frame.columns:
-                # Sorted, so that of groups with the same share the same one is named on any machine.
-                words = self.frame[name].cast(pl.String).fill_null("none")
-                values = words.unique().sort()
-                most = _MOST_WORDS if self.frame.schema[name] == pl.String and name != PARTITION else _MOST_UNITS
-                if 1 < len(values) <= most:
-                    codes = words.rank("dense").cast(pl.Int64).to_numpy() - 1
-                    found[name] = (codes, values.to_list())
+                column = self.frame[name]
+                most = _MOST_WORDS if column.dtype == pl.String and name != PARTITION else _MOST_UNITS
+                if not _is_prose(column) and column.head(4 * most).n_unique() <= most and 1 < column.n_unique() <= most:
+                    words = column.cast(pl.String).fill_null(NONE)
+                    # Sorted, so that of groups with the same share the same one is named on any machine.
+                    values = words.unique().sort()
+                    found[name] = (words.cast(pl.Enum(values)).to_physical().to_numpy(), values.to_list())
         return found
 
     def explain(self, weights: Floats) -> Explanation:
         """Say what a change comes from. The weights are those of all rows, before and after."""
         change = math.fsum(weights.tolist())
-        groups = sorted(self._largest(weights, change), key=lambda one: (-one[1], one[0].column))
+        # Where several columns say nearly as much, the partition and the unit come first, and then as they are specified.
+        groups = sorted(self._largest(weights, change), key=lambda one: -round(one[1] * _STEPS))
         together, chosen, inside = 0.0, [], np.ones(len(weights), np.bool_)
         for group, over in groups:
             codes, values = self.grouped[group.column]
             narrower = inside & (codes == values.index(group.value))
             part = float(weights[narrower].sum()) / change
             enough = part >= (_KEPT_SHARE * together if chosen else _LEAST_SHARE)
-            if enough and over > _LEAST_OVER and len(chosen) < _MOST_TOLD:
+            if enough and part <= _MOST_SHARE and over > _LEAST_OVER and len(chosen) < _MOST_TOLD:
                 together, inside = part, narrower
                 chosen.append(group)
         return Explanation(change, together, tuple(chosen), tuple(group for group, _ in groups))
@@ -111,9 +122,17 @@ class Stack:
             return
         for name, (codes, values) in self.grouped.items():
             shares = np.bincount(codes, weights, minlength=len(values)) / change
+            if NONE in values and self.frame.schema[name] == pl.String:
+                shares[values.index(NONE)] = 0.0  # That a word is missing says nothing; that a unit is, does.
             place = int(np.argmax(shares))
             rows = np.count_nonzero(codes == place) / len(weights)
             yield Group(name, values[place], float(shares[place])), float(shares[place]) - rows
+
+
+def _is_prose(column: pl.Series) -> bool:
+    """Say whether a column's first values are too long to be words for groups."""
+    longest = column.head(_MOST_UNITS).str.len_chars().max() if column.dtype == pl.String else None
+    return isinstance(longest, int) and longest > _MOST_LETTERS
 
 
 def stack(spec: Dataset, table: Table, pairs: Sequence[Pair], more: Iterable[str] = ()) -> Stack:

@@ -21,7 +21,7 @@ def cost(build_seconds: float, compare_seconds: float, before: int, after: int) 
     """
     seconds = build_seconds + compare_seconds
     return {
-        "build_seconds": decimal(round(build_seconds, 3)),
+        "build_seconds": decimal(round(float(build_seconds), 3)),
         "compare_seconds": decimal(round(compare_seconds, 3)),
         "bytes_before": before,
         "bytes_after": after,

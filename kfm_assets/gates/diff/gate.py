@@ -23,7 +23,7 @@ from kfm_assets.gates.diff.pairs import Pair
 from kfm_assets.gates.diff.profile import Profile
 from kfm_assets.gates.diff.quantities import adds_up, quantities, share
 from kfm_assets.gates.diff.report import Replaced
-from kfm_assets.gates.diff.revision import Measure, Revised, measures
+from kfm_assets.gates.diff.distance import Measure, Revised, measures
 from kfm_assets.gates.evidence import Judgement, judged
 
 ROWS = "rows"
@@ -196,8 +196,7 @@ class _Case:
 def _total(profile: Profile, table: str, column: str) -> float:
     if column == ROWS:
         return float(profile.rows.get(table, 0))
-    found = profile.columns.get(table, {}).get(column)
-    return found.total if found else 0.0
+    return profile.totals.get(table, {}).get(column, 0.0)
 
 
 # --- what is said -----------------------------------------------------------------------------------------------------

@@ -17,8 +17,8 @@ class Limits:
     are in one only (`key_churn`), of the cells of rows that are in both (`cells_changed`) and of the rows in which one
     column changed (`column_changed`), of a month's, a day's or a unit's rows (`group_removed`, where there are
     `group_rows_least`), the shift of a total and of a distribution, all in percent; how many times a single number may
-    grow (`magnitude_most_times`). So many rows as `correction_rows_most` may be added, removed or changed in a column
-    whatever share they are. `columns_lost_most` columns may go or change their type.
+    grow (`magnitude_most_times`). Up to `withdrawn_rows_most` rows may go or come, and up to `correction_rows_most` change
+    in a column, whatever share they are. `columns_lost_most` columns may go or change their type.
 
     Of a new one: how many times the largest total of `window_most` partitions around it its own may be, where there are
     `window_least`. `totals` names the columns whose sum means something.
@@ -31,6 +31,7 @@ class Limits:
     column_changed_most_percent: Decimal
     group_removed_most_percent: Decimal
     group_rows_least: Decimal
+    withdrawn_rows_most: Decimal
     correction_rows_most: Decimal
     total_shift_most_percent: Decimal
     distribution_shift_most_percent: Decimal

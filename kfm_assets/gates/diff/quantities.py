@@ -8,10 +8,9 @@ of the rows, on threads or on the processor.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import cast
 
 import numpy as np
 import polars as pl
@@ -40,11 +39,6 @@ class Summary:
     total: float
     quantiles: tuple[float, ...]
 
-    @property
-    def most(self) -> float:
-        """The largest value; 0 without any."""
-        return self.quantiles[-1] if self.quantiles else 0.0
-
     def document(self) -> dict[str, Json]:
         """Return the figures with numbers as decimal text."""
         told: dict[str, Json] = {"count": self.count, "nulls": self.nulls, "sum": decimal(self.total)}
@@ -52,12 +46,6 @@ class Summary:
             told["mean"] = decimal(self.total / self.count)
             told |= {name: decimal(value) for name, value in zip(LEVELS, self.quantiles, strict=True)}
         return told
-
-    @classmethod
-    def from_json(cls, told: Mapping[str, Json]) -> Summary:
-        """Read what `document` returned. Raises KeyError, ValueError."""
-        found = tuple(float(str(told[name])) for name in LEVELS) if "mean" in told else ()
-        return cls(int(str(told["count"])), int(str(told["nulls"])), float(str(told["sum"])), found)
 
 
 def quantities(spec: Dataset, table: Table) -> tuple[Column, ...]:
@@ -107,11 +95,3 @@ def share(part: float, whole: float) -> str:
     rounded = Decimal(part / whole * 100).quantize(Decimal("0.1"))
     return f"{rounded or abs(rounded):f}".removesuffix(".0")
 
-
-def summaries(frame: pl.DataFrame, columns: Sequence[Column]) -> dict[str, Summary]:
-    """Return the figures of some columns, of those that the table has as numbers."""
-    return {
-        column.name: summarise(frame[column.name])
-        for column in columns
-        if column.name in frame.columns and cast("pl.DataType", frame.schema[column.name]).is_numeric()
-    }

@@ -77,7 +77,7 @@ def measures(one: Revised) -> Iterator[Measure]:
 
 
 def _of_rows(one: Revised) -> Iterator[Measure]:
-    counts, limits, few = one.pair.counts, one.limits, int(one.limits.correction_rows_most)
+    counts, limits, few = one.pair.counts, one.limits, int(one.limits.withdrawn_rows_most)
     before, removed, added = counts["before"], counts["removed"], counts["added"]
     grown = 0 if one.unfinished else added
     churn = removed + grown
@@ -116,7 +116,7 @@ def _of_groups(one: Revised) -> Iterator[Measure]:
         if counted.height:
             group, rows, lost, _ = counted.row(0)
             yield _measure(
-                one, "group_removed", _percent(lost, rows, int(one.limits.correction_rows_most)),
+                one, "group_removed", _percent(lost, rows, int(one.limits.withdrawn_rows_most)),
                 one.limits.group_removed_most_percent, f"{lost} of the {rows} rows of {word} {group} are gone",
             )  # fmt: skip
 
@@ -158,7 +158,9 @@ def _of_values(one: Revised, column: Column) -> Iterator[Measure]:
         return
     if column.name in one.limits.totals and adds_up(column):
         yield _total(one, column, float(before.sum()), float(after.sum()))
-    if not one.unfinished and min(before.size, after.size) >= _LEAST_VALUES:
+    moved = one.rows.rows_by_column.get(column.name, 0) + one.rows.added.size + one.rows.removed.size
+    is_correction = moved <= one.limits.correction_rows_most
+    if not one.unfinished and not is_correction and min(before.size, after.size) >= _LEAST_VALUES:
         yield _distribution(one, column, before, after)
     if before.size and before[0] >= 0 and column.name in one.rows.cells:
         yield from _magnitude(one, column, before)
