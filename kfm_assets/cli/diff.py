@@ -36,7 +36,6 @@ _MOST_COLUMNS = 6
 _MOST_PARTITIONS = 8
 
 
-
 @click.command("diff", cls=Command, epilog=EXAMPLES)
 @click.argument("dataset", metavar="DATASET")
 @click.option("--from", "source", metavar="RELEASE", help="What to compare with.")
@@ -74,7 +73,9 @@ def _write(system: System, found: Compared, report: Mapping[str, Any], file: Pat
     try:
         file.write_text(content, encoding="utf-8")
     except OSError as error:
-        raise Unavailable(f"{file} cannot be written: {error.strerror}", advice="name a file in a folder that is there") from error
+        raise Unavailable(
+            f"{file} cannot be written: {error.strerror}", advice="name a file in a folder that is there"
+        ) from error
 
 
 def _headline(system: System, found: Compared) -> str:
@@ -92,15 +93,22 @@ def _tell(system: System, found: Compared, report: Mapping[str, Any]) -> None:
     size = report["bytes"]
     printing.paragraph(f"Bytes of those that differ: {size['before']:,} before, {size['after']:,} after.")
     for name, table in report["tables"].items():
-        if any(table["rows"].values()):
+        columns = table["columns"]
+        if (
+            any(table["rows"][kind] for kind in ("added", "removed", "changed"))
+            or columns["added"]
+            or columns["removed"]
+        ):
             click.echo()
-            _tell_table(system, found, name, table, differ)
+            _tell_table(system, name, table, differ)
     click.echo()
     key = found.spec.key
-    printing.paragraph(f"`kfm diff {key} --html diff.html` has the map, the calendar and the distributions; --json has all.")
+    printing.paragraph(
+        f"`kfm diff {key} --html diff.html` has the map, the calendar and the distributions; --json has all."
+    )
 
 
-def _tell_table(system: System, found: Compared, name: str, table: Table, differ: Sequence[Mapping[str, Any]]) -> None:
+def _tell_table(system: System, name: str, table: Table, differ: Sequence[Mapping[str, Any]]) -> None:
     rows = [(one["partition"], one["kind"], *_counts(one["rows"][name])) for one in differ if name in one["rows"]]
     moved = [row for row in rows if any(row[4:])]
     shown = moved[:_MOST_PARTITIONS]
@@ -137,7 +145,13 @@ def _tell_schema(columns: Mapping[str, Any]) -> None:
 
 def _tell_aggregates(aggregates: Sequence[Mapping[str, Any]]) -> None:
     rows = [
-        (one["column"], short(one["before"]["sum"]), short(one["after"]["sum"]), _signed(one["shift"]), one["unit"] or "-")
+        (
+            one["column"],
+            short(one["before"]["sum"]),
+            short(one["after"]["sum"]),
+            _signed(one["shift"]),
+            one["unit"] or "-",
+        )
         for one in aggregates
         if one["shift"]["sum"] not in {None, "0"}
     ]
@@ -178,15 +192,17 @@ def _way(change: str) -> str:
 
 def _group(group: Mapping[str, str], counties: Mapping[str, str]) -> str:
     name = counties.get(group["value"], "") if group["column"] == "county_fips" else ""
-    return f"{group['column']} {group['value']}" + (f" ({name})" if name else "")
+    return f"{group['column']} {_cell(group['value'])}" + (f" ({name})" if name else "")
 
 
 def _example(example: Mapping[str, Any]) -> str:
-    key = ", ".join(f"{name} {value}" for name, value in example["key"].items())
+    key = ", ".join(f"{name} {_cell(value)}" for name, value in example["key"].items())
     cells = [f"{name} {_cell(one['before'])} to {_cell(one['after'])}" for name, one in example["cells"].items()]
     return f"{key}: {'; '.join(cells[:3])}"
 
 
 def _cell(value: object) -> str:
-    text = "null" if value is None else " ".join(str(value).split())
+    """Return a value on one line, without what a terminal would obey."""
+    told = "null" if value is None else " ".join(str(value).split())
+    text = "".join(sign if sign.isprintable() else "?" for sign in told)
     return text if len(text) <= 40 else f"{text[:39]}…"  # noqa: PLR2004 - what fits a line

@@ -62,8 +62,9 @@ def _made(step: Step, candidate: Digest | None) -> Iterator[tuple[Zone, str, str
     stable = record.stable(step.system, step.spec.key)
     chosen = state.release(candidate).release if candidate else stable
     root = catalog_map.root_of(step.system, chosen)
+    changes = metadata.compared(step.system, chosen.id) if chosen else {}
     for name in step.hopeful():
         held = record.build_id(step.system, chosen, name)
         if chosen and held:
             yield Zone.CATALOG, name, held, metadata.catalogued(step.system, root, chosen.id, name, held)
-            yield Zone.RELEASE, name, held, metadata.released(step.system, chosen.id, name, held)
+            yield Zone.RELEASE, name, held, {**metadata.released(step.system, chosen.id, name, held), **changes}

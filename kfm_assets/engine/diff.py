@@ -1,7 +1,7 @@
 """Diff: two releases of a dataset compared row by row where their builds differ; and the gate `diff` on a candidate.
 
-The report of a candidate is evidence of its verdict, and lies under the home at a fixed path, with what its run cost. So
-do the figures of each partition, by which later candidates are judged without reading it again.
+The report of a candidate is evidence of its verdict, and lies under the home at a fixed path, with what its run cost.
+So are the totals of each partition, by which later candidates are judged without reading it again.
 """
 
 from __future__ import annotations
@@ -228,7 +228,10 @@ def _returned(system: System, found: Compared) -> Iterator[str]:
     for name, one in found.replaced.items():
         build = one.after.id if one.after else None
         # Of the first release on, what is not there yet was not there before either.
-        if any(release.origin is found.after.origin and record.build_id(system, release, name) == build for release in lived):
+        if any(
+            release.origin is found.after.origin and record.build_id(system, release, name) == build
+            for release in lived
+        ):
             yield name
 
 
@@ -310,7 +313,7 @@ class _Figures:
 
 
 def _root(system: System, before: Release | None) -> Digest:
-    """Return the root of the map of figures that is kept with a release's verdict; that of the empty one without any."""
+    """Return the root of the map of totals that is kept with a release's verdict; of the empty one without any."""
     for verdict in reversed(system.state.verdicts([before.id]) if before else ()):
         if verdict.gate is Gate.DIFF and len(verdict.evidence) > _PROFILES:
             return verdict.evidence[_PROFILES]
@@ -325,7 +328,10 @@ def _record(system: System, candidacy: Candidacy, report: Report, started: datet
     sizes = report["bytes"]
     before, after = (int(str(sizes[side])) for side in ("before", "after")) if isinstance(sizes, Mapping) else (0, 0)
     spent = cost(
-        sum(float(one) for one in seconds if isinstance(one, int | float)), (now - started).total_seconds(), before, after
+        sum(float(one) for one in seconds if isinstance(one, int | float)),
+        (now - started).total_seconds(),
+        before,
+        after,
     )
     run: dict[str, Json] = {"id": candidacy.run, "compared_at": instant(now), "cost": spent}
     return canonical_json({**report, "run": run}) + b"\n"

@@ -35,7 +35,7 @@ def document(spec: Dataset, table: Table, pairs: Sequence[Pair]) -> dict[str, Js
     columns = quantities(spec, table)
     rows = stack(spec, table, pairs, [column.name for column in columns])
     figures = list(_figures(rows, columns))
-    told = sorted(figures, key=lambda one: (-_moved(one[1], one[2]), one[0].name))
+    told = sorted(figures, key=lambda one: (-_moved(one[1], one[2]), not adds_up(one[0])))
     unit, time = places.by_unit(spec, table, pairs), places.by_time(spec, table, pairs)
     return {
         "key": list(table.key),
@@ -91,7 +91,9 @@ def _keys(table: Table, frames: Iterable[tuple[str, pl.DataFrame | None]]) -> It
     room = MOST_EXAMPLES
     for partition, frame in frames:
         if room and frame is not None and frame.height:
-            for row in frame.select(name for name in table.key if name in frame.columns).head(room).iter_rows(named=True):
+            for row in (
+                frame.select(name for name in table.key if name in frame.columns).head(room).iter_rows(named=True)
+            ):
                 room -= 1
                 yield {"partition": partition, "key": {name: text(value) for name, value in row.items()}}
 
@@ -108,7 +110,9 @@ def _figures(rows: Stack, columns: Sequence[Column]) -> Iterator[tuple[Column, S
 
 def _aggregate(column: Column, before: Summary, after: Summary) -> dict[str, Json]:
     shift: dict[str, Json] = {"sum": decimal(after.total - before.total) if adds_up(column) else None}
-    shift["sum_percent"] = share(after.total - before.total, abs(before.total)) if adds_up(column) and before.total else None
+    shift["sum_percent"] = (
+        share(after.total - before.total, abs(before.total)) if adds_up(column) and before.total else None
+    )
     if before.count and after.count:
         shift["mean"] = decimal(after.total / after.count - before.total / before.count)
         shift["median"] = decimal(after.quantiles[3] - before.quantiles[3])
@@ -130,7 +134,9 @@ def _moved(before: Summary, after: Summary) -> float:
 
 
 def _distributions(rows: Stack, told: Sequence[tuple[Column, Summary, Summary]]) -> Iterator[dict[str, Json]]:
-    moved = [column for column, before, after in told if (before.quantiles, before.total) != (after.quantiles, after.total)]
+    moved = [
+        column for column, before, after in told if (before.quantiles, before.total) != (after.quantiles, after.total)
+    ]
     for column in moved[:MOST_HISTOGRAMS]:
         values = rows.frame[column.name]
         sides = values_of(values.head(rows.rows_before)), values_of(values.slice(rows.rows_before))
@@ -163,7 +169,7 @@ def _predictions(spec: Dataset, columns: Sequence[Column]) -> list[Json]:
 def _contributors(
     rows: Stack, told: Sequence[tuple[Column, Summary, Summary]], pairs: Sequence[Pair]
 ) -> Iterator[dict[str, Json]]:
-    """Yield what the largest changes of sums come from, and what the rows that were removed and changed have in common."""
+    """Yield what the largest changes of sums come from, and the rows that were removed and changed."""
     for kind in ("removed", "changed"):
         weights = row_weights(rows, pairs, kind)
         if weights.any():

@@ -1,9 +1,9 @@
 """What a change comes from: the partition, the unit, the types of rows that most of it falls upon.
 
-Each row has a signed weight (a value that came or one that is gone, or just a row), and the change is the sum of them.
-For each column that sorts rows into groups, a group's share is its part of that sum. A share says little where the group
-has as many of the rows anyway, so columns are taken by how far the share of their largest group is over its share of the
-rows.
+Each row has a signed weight (a value that came or one that is gone, or just a row); the change is the sum of them.
+For each column that sorts rows into groups, a group's share is its part of that sum. A share says little where the
+group has as many of the rows anyway, so columns are taken by how far the share of their largest group is over its share
+of the rows.
 """
 
 from __future__ import annotations
@@ -103,9 +103,10 @@ class Stack:
     def explain(self, weights: Floats) -> Explanation:
         """Say what a change comes from. The weights are those of all rows, before and after."""
         change = math.fsum(weights.tolist())
-        # Where several columns say nearly as much, the partition and the unit come first, and then as they are specified.
+        # Where several say nearly as much, the partition and the unit come first, and then as they are specified.
         groups = sorted(self._largest(weights, change), key=lambda one: -round(one[1] * _STEPS))
-        together, chosen, inside = 0.0, [], np.ones(len(weights), np.bool_)
+        chosen: list[Group] = []
+        together, inside = 0.0, np.ones(len(weights), np.bool_)
         for group, over in groups:
             codes, values = self.grouped[group.column]
             narrower = inside & (codes == values.index(group.value))

@@ -23,6 +23,9 @@ _LEAST_VALUES = 20
 
 _LOWEST = 0.01
 
+_LIMITS = {"magnitude": ("magnitude_most_times", "times"), "columns_lost": ("columns_lost_most", "columns")}
+"""The limits that are no share in percent, with their units, by check."""
+
 
 @dataclass(frozen=True, slots=True)
 class Measure:
@@ -82,22 +85,32 @@ def _of_rows(one: Revised) -> Iterator[Measure]:
     grown = 0 if one.unfinished else added
     churn = removed + grown
     yield _measure(
-        one, "rows_removed", _percent(removed, before, few), limits.rows_removed_most_percent,
-        f"{removed} of {before} rows are gone", _by_rows(one, "removed"),
-    )  # fmt: skip
+        one,
+        "rows_removed",
+        _percent(removed, before, few),
+        f"{removed} of {before} rows are gone",
+        _by_rows(one, "removed"),
+    )
     yield _measure(
-        one, "rows_added", _percent(grown, before, few), limits.rows_added_most_percent,
+        one,
+        "rows_added",
+        _percent(grown, before, few),
         f"{added} rows came to {before}",
-    )  # fmt: skip
+    )
     yield _measure(
-        one, "key_churn", _percent(churn, before + grown, few), limits.key_churn_most_percent,
-        f"{churn} of {before + grown} keys are in one of both only", _by_rows(one, "removed"),
-    )  # fmt: skip
+        one,
+        "key_churn",
+        _percent(churn, before + grown, few),
+        f"{churn} of {before + grown} keys are in one of both only",
+        _by_rows(one, "removed"),
+    )
     lost = [*one.rows.columns.removed, *one.rows.columns.retyped]
     yield _measure(
-        one, "columns_lost", len(lost), limits.columns_lost_most,
-        f"columns are gone or of another type: {', '.join(lost)}" if lost else "no column is gone", unit="columns",
-    )  # fmt: skip
+        one,
+        "columns_lost",
+        len(lost),
+        f"columns are gone or of another type: {', '.join(lost)}" if lost else "no column is gone",
+    )
 
 
 def _of_groups(one: Revised) -> Iterator[Measure]:
@@ -116,9 +129,11 @@ def _of_groups(one: Revised) -> Iterator[Measure]:
         if counted.height:
             group, rows, lost, _ = counted.row(0)
             yield _measure(
-                one, "group_removed", _percent(lost, rows, int(one.limits.withdrawn_rows_most)),
-                one.limits.group_removed_most_percent, f"{lost} of the {rows} rows of {word} {group} are gone",
-            )  # fmt: skip
+                one,
+                "group_removed",
+                _percent(lost, rows, int(one.limits.withdrawn_rows_most)),
+                f"{lost} of the {rows} rows of {word} {group} are gone",
+            )
 
 
 def _groups(one: Revised) -> Iterator[tuple[str, pl.Series]]:
@@ -139,14 +154,20 @@ def _of_cells(one: Revised) -> Iterator[Measure]:
     width = len([name for name in rows.before.columns if name in rows.after.columns and name not in rows.key])
     changed = sum(rows.rows_by_column.values())
     yield _measure(
-        one, "cells_changed", _percent(changed, paired * width, few * width), one.limits.cells_changed_most_percent,
-        f"{changed} of {paired * width} cells of rows that stay are changed", _by_rows(one, "changed"),
-    )  # fmt: skip
+        one,
+        "cells_changed",
+        _percent(changed, paired * width, few * width),
+        f"{changed} of {paired * width} cells of rows that stay are changed",
+        _by_rows(one, "changed"),
+    )
     for name, count in list(rows.rows_by_column.items())[:1]:
         yield _measure(
-            one, "column_changed", _percent(count, paired, few), one.limits.column_changed_most_percent,
-            f"{name} is changed in {count} of {paired} rows that stay", _by_rows(one, "changed"),
-        )  # fmt: skip
+            one,
+            "column_changed",
+            _percent(count, paired, few),
+            f"{name} is changed in {count} of {paired} rows that stay",
+            _by_rows(one, "changed"),
+        )
 
 
 # --- values -----------------------------------------------------------------------------------------------------------
@@ -172,10 +193,12 @@ def _total(one: Revised, column: Column, before: float, after: float) -> Measure
     amount = 0.0 if one.unfinished and shift > 0 else abs(shift)
     of = max(abs(before), abs(one.usual(column.name)))
     return _measure(
-        one, "total_shift", amount / of * 100 if of else (float("inf") if amount else 0.0),
-        one.limits.total_shift_most_percent,
-        f"the sum of {column.name} goes from {before:.6g} to {after:.6g}{_unit(column)}", _by_values(one, column),
-    )  # fmt: skip
+        one,
+        "total_shift",
+        amount / of * 100 if of else (float("inf") if amount else 0.0),
+        f"the sum of {column.name} goes from {before:.6g} to {after:.6g}{_unit(column)}",
+        _by_values(one, column),
+    )
 
 
 def _distribution(one: Revised, column: Column, before: Floats, after: Floats) -> Measure:
@@ -187,11 +210,12 @@ def _distribution(one: Revised, column: Column, before: Floats, after: Floats) -
     span = old[-1] - old[0]
     moved = float(np.abs(new - old).mean())
     return _measure(
-        one, "distribution_shift", moved / span * 100 if span else (float("inf") if moved else 0.0),
-        one.limits.distribution_shift_most_percent,
+        one,
+        "distribution_shift",
+        moved / span * 100 if span else (float("inf") if moved else 0.0),
         f"the values of {column.name} move by {moved:.4g} on average, where nine in ten lay within {span:.6g}",
         _by_values(one, column) if adds_up(column) else None,
-    )  # fmt: skip
+    )
 
 
 def _magnitude(one: Revised, column: Column, before: Floats) -> Iterator[Measure]:
@@ -216,27 +240,23 @@ def _magnitude(one: Revised, column: Column, before: Floats) -> Iterator[Measure
     worst = int(np.argmax(times))
     beyond = int(np.count_nonzero(times > float(one.limits.magnitude_most_times)))
     yield _measure(
-        one, "magnitude", float(times[worst]), one.limits.magnitude_most_times,
+        one,
+        "magnitude",
+        float(times[worst]),
         f"{column.name} goes from {old[worst]:.6g} to {new[worst]:.6g}{_unit(column)} in a row, and as far in {beyond}",
-        _by_values(one, column) if adds_up(column) else None, unit="times",
-    )  # fmt: skip
+        _by_values(one, column) if adds_up(column) else None,
+    )
 
 
 # --- forms ------------------------------------------------------------------------------------------------------------
 
 
 def _measure(
-    one: Revised,
-    check: str,
-    amount: float,
-    most: Decimal,
-    said: str,
-    explain: Callable[[], Explanation | None] | None = None,
-    unit: str = "%",
+    one: Revised, check: str, amount: float, said: str, explain: Callable[[], Explanation | None] | None = None
 ) -> Measure:
-    return Measure(
-        check, one.table.name, one.pair.partition, amount, most, unit, said, explain or (lambda: None)
-    )  # fmt: skip
+    limit, unit = _LIMITS.get(check, (f"{check}_most_percent", "%"))
+    most: Decimal = getattr(one.limits, limit)
+    return Measure(check, one.table.name, one.pair.partition, amount, most, unit, said, explain or (lambda: None))
 
 
 def _percent(part: int, whole: int, few: int) -> float:

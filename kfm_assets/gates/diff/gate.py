@@ -18,12 +18,12 @@ from kfm_assets.domain.policy import Policy
 from kfm_assets.domain.verdict import Finding, Gate, Outcome
 from kfm_assets.gates.diff.content import value_weights
 from kfm_assets.gates.diff.contributors import Explanation, stack
+from kfm_assets.gates.diff.distance import Measure, Revised, measures
 from kfm_assets.gates.diff.limits import Limits, limits, missing
 from kfm_assets.gates.diff.pairs import Pair
 from kfm_assets.gates.diff.profile import Profile
 from kfm_assets.gates.diff.quantities import adds_up, quantities, share
 from kfm_assets.gates.diff.report import Replaced
-from kfm_assets.gates.diff.distance import Measure, Revised, measures
 from kfm_assets.gates.evidence import Judgement, judged
 
 ROWS = "rows"
@@ -163,7 +163,9 @@ class _Case:
         if len(window) < self.limits.window_least:
             return
         spec = self.evidence.specification
-        named = [one.name for one in quantities(spec, spec.table(table)) if one.name in self.limits.totals and adds_up(one)]
+        named = [
+            one.name for one in quantities(spec, spec.table(table)) if one.name in self.limits.totals and adds_up(one)
+        ]
         mine = self.evidence.profile(pair.partition)
         for column in [ROWS, *named]:
             largest, total = max(self._totals(table, column, window)), _total(mine, table, column)
@@ -219,7 +221,8 @@ def _where(found: Explanation, name: Name) -> str:
     told = []
     for group in found.groups:
         called = name(group.column, group.value)
-        told.append(f"{group.column} {group.value}" + (f" ({called})" if called else ""))
+        value = "".join(sign if sign.isprintable() else "?" for sign in group.value)
+        told.append(f"{group.column} {value}" + (f" ({called})" if called else ""))
     return ", ".join(told)
 
 
@@ -239,7 +242,9 @@ def _used(one: Measure) -> float:
 def _held(found: Sequence[Measure]) -> Iterator[Finding]:
     for one in _closest(found):
         if not one.exceeds:
-            said = f"at most {one.most} {one.unit}; the most is {one.amount:.4g} {one.unit} ({one.partition}, {one.table})"
+            said = (
+                f"at most {one.most} {one.unit}; the most is {one.amount:.4g} {one.unit} ({one.partition}, {one.table})"
+            )
             yield Finding(one.check, Outcome.PASS, said)
 
 

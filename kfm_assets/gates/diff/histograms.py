@@ -11,7 +11,7 @@ from kfm_assets.domain.canonical import Json
 from kfm_assets.gates.diff.quantities import Floats, at, decimal
 
 _BINS = 20
-_LOG_SPAN = 100
+_LOG_SPAN = 30
 """Values that are positive, and span more than so many times their median, are shown on a logarithmic scale."""
 
 _MOST_DECADES = 12
@@ -20,8 +20,8 @@ _MOST_DECADES = 12
 def histogram(before: Floats, after: Floats) -> Mapping[str, Json] | None:
     """Count ascending values in bins of equal width, or of half a decade where they span many; None without values.
 
-    A bin holds its lower edge, the last one its upper edge too. On a logarithmic scale zeros are counted apart, and what
-    is below the first edge is in the first bin.
+    A bin holds its lower edge, the last one its upper edge too. On a logarithmic scale zeros are counted apart, and
+    what is below the first edge is in the first bin.
     """
     values = np.concatenate([before, after])
     values = values[np.isfinite(values)]

@@ -14,11 +14,11 @@ class Limits:
     """Numbers of the policy, by name without its prefix.
 
     Of a partition that is revised: shares of its rows (`rows_removed`, `rows_added`), of the keys before and after that
-    are in one only (`key_churn`), of the cells of rows that are in both (`cells_changed`) and of the rows in which one
+    are in one only (`key_churn`), of the cells of rows that are in both (`cells_changed`), of the rows in which one
     column changed (`column_changed`), of a month's, a day's or a unit's rows (`group_removed`, where there are
-    `group_rows_least`), the shift of a total and of a distribution, all in percent; how many times a single number may
-    grow (`magnitude_most_times`). Up to `withdrawn_rows_most` rows may go or come, and up to `correction_rows_most` change
-    in a column, whatever share they are. `columns_lost_most` columns may go or change their type.
+    `group_rows_least`), the shift of a total and of a distribution, all in percent; and how many times a single number
+    may grow (`magnitude_most_times`). Up to `withdrawn_rows_most` rows may go or come, and up to `correction_rows_most`
+    change in a column, whatever share they are. `columns_lost_most` columns may go or change their type.
 
     Of a new one: how many times the largest total of `window_most` partitions around it its own may be, where there are
     `window_least`. `totals` names the columns whose sum means something.

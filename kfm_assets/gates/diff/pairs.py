@@ -48,7 +48,9 @@ class Pair:
     def counts(self) -> dict[str, int]:
         """How many rows there were and are, and what became of them."""
         before, after = (0 if frame is None else frame.height for frame in (self.before, self.after))
-        told = self.rows.counts if self.rows is not None else {"added": after, "removed": before, "changed": 0, "same": 0}
+        told = (
+            self.rows.counts if self.rows is not None else {"added": after, "removed": before, "changed": 0, "same": 0}
+        )
         return {"before": before, "after": after, **told}
 
 
@@ -79,4 +81,3 @@ def stacked(frames: Iterable[tuple[str, pl.DataFrame | None]], columns: Sequence
         return pl.DataFrame({PARTITION: []}, schema={PARTITION: pl.String})
     alike = all(part.schema == parts[0].schema for part in parts)
     return pl.concat(parts, how="vertical" if alike else "diagonal_relaxed")
-

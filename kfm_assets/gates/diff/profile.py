@@ -47,7 +47,11 @@ def profile(spec: Dataset, tables: Mapping[str, pl.DataFrame]) -> Profile:
 def _totals(spec: Dataset, table: Table, frame: pl.DataFrame) -> dict[str, float]:
     """Return exact sums, rounded once: the same in any order of the rows."""
     types = dict(zip(frame.columns, frame.dtypes, strict=True))
-    names = [one.name for one in quantities(spec, table) if adds_up(one) and one.name in types and types[one.name].is_numeric()]
+    names = [
+        one.name
+        for one in quantities(spec, table)
+        if adds_up(one) and one.name in types and types[one.name].is_numeric()
+    ]
     if not names:
         return {}
     values = frame.select(pl.col(names).cast(pl.Float64).fill_nan(None).fill_null(0)).to_numpy()

@@ -1,8 +1,8 @@
 """A table's numeric columns in figures: how many values, their sum, their quantiles. The same figures on any machine.
 
-A sum is the exact one, rounded once (`math.fsum`), and a quantile is a value of the column (definition 1 of Hyndman and
-Fan, "Sample Quantiles in Statistical Packages", The American Statistician 50, 1996), so that neither depends on the order
-of the rows, on threads or on the processor.
+A sum is the exact one, rounded once (`math.fsum`), and a quantile is a value of the column (definition 1 of Hyndman
+and Fan, "Sample Quantiles in Statistical Packages", The American Statistician 50, 1996), so that neither depends on the
+order of the rows, on threads or on the processor.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ LEVELS = {"min": 0.0, "p05": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 
 
 _NUMERIC = frozenset({"int32", "int64", "float64"})
 _ANGLES = frozenset({"degree", "deg"})
-_IDENTIFIERS = ("_id", "_code", "_fips", "_line")
+_IDENTIFIERS = ("_id", "_code", "_fips", "_line", "_offset_hours")
 """How the names of numbers end that name something and measure nothing."""
 
 
@@ -78,7 +78,7 @@ def summarise(series: pl.Series) -> Summary:
 
 
 def at(values: Floats, levels: Sequence[float]) -> tuple[float, ...]:
-    """Return quantiles of ascending values, of which there is at least one: the first that so large a share is below."""
+    """Return quantiles of some ascending values: of each share the first value that so many lie at or below."""
     places = [max(math.ceil(level * values.size) - 1, 0) for level in levels]
     return tuple(values[places].tolist())
 
@@ -94,4 +94,3 @@ def share(part: float, whole: float) -> str:
         return "0"
     rounded = Decimal(part / whole * 100).quantize(Decimal("0.1"))
     return f"{rounded or abs(rounded):f}".removesuffix(".0")
-
