@@ -66,10 +66,11 @@ def command(
 
 
 def _write(system: System, found: Compared, report: Mapping[str, Any], file: Path) -> None:
-    from kfm_assets.engine.diff import outlines
+    from kfm_assets.engine.diff import outlines, run_of
     from kfm_assets.pages.diff import render
 
-    content = render(report, outlines(system), _headline(system, found))
+    told = {**report, "run": run_of(system, found.after.id)}
+    content = render(told, outlines(system), _headline(system, found))
     try:
         file.write_text(content, encoding="utf-8")
     except OSError as error:
@@ -85,6 +86,8 @@ def _headline(system: System, found: Compared) -> str:
 
 
 def _tell(system: System, found: Compared, report: Mapping[str, Any]) -> None:
+    from kfm_assets.engine.diff import run_of
+
     printing.paragraph(_headline(system, found).capitalize(), bold=True)
     differ, same = report["partitions"]["differ"], report["partitions"]["same"]
     kinds = [one["kind"] for one in differ]
@@ -92,6 +95,13 @@ def _tell(system: System, found: Compared, report: Mapping[str, Any]) -> None:
     printing.paragraph(f"Partitions: {told}; {same:,} alike and not read.")
     size = report["bytes"]
     printing.paragraph(f"Bytes of those that differ: {size['before']:,} before, {size['after']:,} after.")
+    run = run_of(system, found.after.id)
+    if isinstance(run, dict):
+        spent = run["cost"]
+        printing.paragraph(
+            f"The run took {spent['build_seconds']} s to build and {spent['compare_seconds']} s to compare; by estimate "
+            f"{spent['energy_joules_estimate']} J (10 W for a busy core)."
+        )
     for name, table in report["tables"].items():
         columns = table["columns"]
         if (

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 FOLDER = "reports/pipelines/diff"
 COUNTIES = "geography/counties"
 
+_RUN = "kfm://run/"
 _REPORT, _PROFILES = 1, 2
 """Where these stand among a verdict's evidence, after the gate's own report."""
 
@@ -199,6 +200,19 @@ def report_of(system: System, release: Digest) -> Report | None:
     return None
 
 
+def run_of(system: System, release: Digest) -> Json:
+    """Return the facts of the run that put a release together, from its report below the home; None without them."""
+    with suppress(NotFound, IntegrityError, ValueError, KeyError, TypeError):
+        recorded = system.state.release(release)
+        receipt = json.loads(system.state.documents.get(recorded.receipt))
+        run = receipt["run_id"].removeprefix(_RUN).replace(".", "-", 1)
+        kept = system.records.get(path_of(recorded.release.dataset, run))
+        told = json.loads(kept) if kept else {}
+        facts: Json = told["run"] if told.get("after", {}).get("release") == release else None
+        return facts
+    return None
+
+
 def _evidence(system: System, found: Compared, figures: _Figures) -> DiffEvidence:
     now = system.clock.now()
     return DiffEvidence(
@@ -208,6 +222,7 @@ def _evidence(system: System, found: Compared, figures: _Figures) -> DiffEvidenc
         pairs=found.pairs,
         partitions=list(figures.builds),
         profile=figures.of,
+        origin=found.after.origin,
         returned=frozenset(_returned(system, found)),
         unfinished=frozenset(name for name in found.replaced if _goes_on(found.spec, name, now)),
         name=_names(system),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -17,6 +17,7 @@ BUILD_GATES = (Gate.IDENTITY, Gate.RIGHTS, Gate.SENSITIVITY, Gate.QUALITY)
 RELEASE_GATES = (Gate.CATALOGS, Gate.DIFF, Gate.RECEIPT, Gate.MANIFEST)
 
 T = TypeVar("T", bound=Hashable)
+R = TypeVar("R", bound=str)
 
 
 def _percentage(text: str) -> str:
@@ -100,6 +101,14 @@ class Count(_Strict):
     why: Reason
 
 
+class Rule(_Strict, Generic[R]):
+    """A rule by its name, of those that a gate knows, and why it is this one."""
+
+    value: R
+    unit: Literal["rule"] = "rule"
+    why: Reason
+
+
 class Names(_Strict):
     """Words without spaces, each once, and what they name; there may be none. A policy parts them by single spaces."""
 
@@ -130,7 +139,7 @@ class QualityThresholds(_Strict):
 
 
 class DiffThresholds(_Strict):
-    """What the gate `diff` knows; it needs all of them but `diff_totals`. `gates.diff.limits` says what each bounds."""
+    """What the gate `diff` knows; it needs all of them but the last two. `gates.diff.limits` says what each bounds."""
 
     diff_rows_removed_most_percent: Percentage | None = None
     diff_rows_added_most_percent: Number | None = None
@@ -149,6 +158,7 @@ class DiffThresholds(_Strict):
     diff_window_most: Count | None = None
     diff_window_least: Count | None = None
     diff_totals: Names | None = None
+    diff_synthetic: Rule[Literal["pass", "hold"]] | None = None
 
 
 class Thresholds(_Strict):

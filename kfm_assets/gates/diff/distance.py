@@ -80,7 +80,7 @@ def measures(one: Revised) -> Iterator[Measure]:
 
 
 def _of_rows(one: Revised) -> Iterator[Measure]:
-    counts, limits, few = one.pair.counts, one.limits, int(one.limits.withdrawn_rows_most)
+    counts, few = one.pair.counts, int(one.limits.withdrawn_rows_most)
     before, removed, added = counts["before"], counts["removed"], counts["added"]
     grown = 0 if one.unfinished else added
     churn = removed + grown

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from decimal import Decimal, InvalidOperation
 
 PREFIX = "diff_"
+HOLD, PASS = "hold", "pass"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class Limits:
 
     Of a new one: how many times the largest total of `window_most` partitions around it its own may be, where there are
     `window_least`. `totals` names the columns whose sum means something.
+
+    `synthetic` is `hold` or `pass`: whether what is beyond a limit closes the gate on a release of synthetic data too.
     """
 
     rows_removed_most_percent: Decimal
@@ -41,6 +44,7 @@ class Limits:
     window_most: Decimal
     window_least: Decimal
     totals: tuple[str, ...]
+    synthetic: str
 
 
 def missing(thresholds: Mapping[str, str]) -> list[str]:
@@ -51,10 +55,14 @@ def missing(thresholds: Mapping[str, str]) -> list[str]:
 def limits(thresholds: Mapping[str, str]) -> Limits:
     """Read the limits of a policy of which none is missing."""
     numbers = {name: _number(thresholds[PREFIX + name]) for name in _NUMBERS}
-    return Limits(**numbers, totals=tuple(thresholds.get(PREFIX + "totals", "").split()))
+    return Limits(
+        **numbers,
+        totals=tuple(thresholds.get(PREFIX + "totals", "").split()),
+        synthetic=thresholds.get(PREFIX + "synthetic", HOLD),
+    )
 
 
-_NUMBERS = tuple(field.name for field in fields(Limits) if field.name != "totals")
+_NUMBERS = tuple(field.name for field in fields(Limits) if field.type == "Decimal")
 
 
 def _number(text: str) -> Decimal:

@@ -17,6 +17,7 @@ from kfm_assets.domain.verdict import Gate
 from kfm_assets.errors import InvalidPolicy
 from kfm_assets.gates import contract
 from kfm_assets.gates.builds import QUARANTINE_MOST, ROWS_LEAST
+from kfm_assets.gates.diff.limits import PREFIX, missing
 
 SHIPPED = resources.files("kfm_assets").joinpath("policies", "promotion.yml").read_text(encoding="utf-8")
 GOOD = """
@@ -59,8 +60,10 @@ def test_the_shipped_policy_asks_for_every_gate_that_is_judged():
     for dataset, policy in policies.items():
         assert policy.dataset == dataset
         assert set(policy.build_gates) == set(contract.BUILD_GATES)
-        assert set(policy.release_gates) == {*contract.RELEASE_GATES, Gate.CATALOGS}
-        assert set(policy.thresholds) - {ROWS_LEAST} == {QUARANTINE_MOST}, "every threshold that a gate asks for"
+        assert set(policy.release_gates) == {*contract.RELEASE_GATES, Gate.CATALOGS, Gate.DIFF}
+        assert missing(policy.thresholds) == [], "every limit that the gate diff asks for"
+        others = {name for name in policy.thresholds if not name.startswith(PREFIX)}
+        assert others - {ROWS_LEAST} == {QUARANTINE_MOST}, "every threshold that a gate asks for"
         assert set(policy.most_days) == {gate.value for gate in (*policy.build_gates, *policy.release_gates)}
         assert policy.labels == ("public",)
 
@@ -155,9 +158,10 @@ def test_yaml_makes_no_objects():
 def test_the_shipped_file_gives_a_reason_for_every_number():
     document = Document.model_validate(read(SHIPPED))
     reasons = [days.why for days in document.defaults.most_days.values()]
-    reasons += [
-        entry.thresholds.E.quarantine_most_percent.why for entry in (document.defaults, *document.datasets.values())
-    ]
+    entries = (document.defaults, *document.datasets.values())
+    given = [one for entry in entries for _, of_gate in entry.thresholds for _, one in of_gate if one is not None]
+    assert len(given) > 16
+    reasons += [one.why for one in given]
     assert all(reason.endswith(".") and len(reason) > 10 for reason in reasons)
 
 
