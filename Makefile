@@ -8,6 +8,7 @@ READY := .venv/.ready
 
 run: $(READY)
 	@$(BIN)/kfm run
+	@$(BIN)/kfm diff hazards/storm_events --html storm_events-diff.html
 
 test: $(READY)
 	@$(BIN)/pytest -n 2 --dist worksteal

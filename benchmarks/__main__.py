@@ -24,6 +24,7 @@ NAMES = (
     "river_year",
     "catalogs",
     "freeze",
+    "diff",
     "promotion",
     "orchestration",
     "startup",

@@ -11,7 +11,7 @@ from kfm_assets.cli.session import home_option
 
 SECTIONS = {
     "Publish": ("run", "promote", "approve", "rollback"),
-    "Look": ("status", "read", "quarantine", "releases", "show", "resolve", "policy", "ui"),
+    "Look": ("status", "read", "quarantine", "releases", "diff", "show", "resolve", "policy", "ui"),
     "Hand over": ("export", "catalog"),
     "Look after": ("verify", "recover", "doctor", "lake", "gc", "completion"),
 }

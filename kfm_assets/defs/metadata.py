@@ -225,6 +225,36 @@ def revised(revision: str | None) -> Metadata:
     return {"revision": MetadataValue.text(revision)} if revision else {}
 
 
+def compared(system: System, release: Digest) -> Metadata:
+    """Describe what a release changes in the one before it: rows by table, and what the largest changes come from."""
+    from kfm_assets.engine.diff import report_of
+
+    report = report_of(system, release)
+    if report is None:
+        return {}
+    tables = _mapping(report["tables"])
+    counts: list[dict[str, Cell]] = []
+    reasons: list[dict[str, Cell]] = []
+    for name, told in tables.items():
+        table = _mapping(told)
+        rows = {what: _number(count) for what, count in _mapping(table["rows"]).items()}
+        counts.append({"table": name, **rows})
+        contributors = table["contributors"]
+        for one in contributors if isinstance(contributors, list) else ():
+            groups = ", ".join(f"{group['column']} {group['value']}" for group in one["groups"])
+            if groups:
+                of = f"rows {one['unit']}" if one["of"] == "rows" else one["of"]
+                reasons.append(
+                    {"of": of, "change": one["change"], "percent": one["share_percent"], "is in": groups[:_MOST_TEXT]}
+                )
+    dataset = str(report["dataset"])
+    return {
+        "rows compared": records(counts),
+        "what it comes from": records(reasons, ("of", "change", "percent", "is in")),
+        "the whole comparison": MetadataValue.md(f"`kfm diff {dataset} --to {short(release)} --html diff.html`"),
+    }
+
+
 def published(system: System, dataset: str, partition: str, build: Digest) -> Metadata:
     """Describe what readers get of a partition, by which release, and how to read it."""
     pointer = system.state.pointer(dataset)
@@ -267,6 +297,7 @@ GATES = {
     "F": "receipt: complete, and of this release",
     "G": "manifest: complete, and of this release",
     "drift": "drift: distributed like what came before",
+    "diff": "what changes in the live release stays within limits",
 }
 
 

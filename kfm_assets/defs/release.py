@@ -64,10 +64,11 @@ def _made(step: Step, candidate: Digest | None) -> Iterator[tuple[Zone, str, str
     root = catalog_map.root_of(step.system, chosen)
     revised = revisions.of_release(step.system, candidate) if candidate else {}
     found = drift.found(step.system, chosen.id) if chosen else {}
+    changes = metadata.compared(step.system, chosen.id) if chosen else {}
     for name in step.hopeful():
         held = record.build_id(step.system, chosen, name)
         if chosen and held:
             yield Zone.CATALOG, name, held, metadata.catalogued(step.system, root, chosen.id, name, held)
             told = metadata.released(step.system, chosen.id, name, held)
-            seen = {**metadata.revised(revised.get(name)), **metadata.drift(found.get(name))}
+            seen = {**metadata.revised(revised.get(name)), **metadata.drift(found.get(name)), **changes}
             yield Zone.RELEASE, name, held, {**told, **seen}

@@ -15,7 +15,7 @@ from kfm_assets.domain.journal import Intent
 from kfm_assets.domain.policy import Policy
 from kfm_assets.domain.release import Release
 from kfm_assets.domain.verdict import Decision, Finding, Gate, Outcome, Verdict
-from kfm_assets.engine import catalog_map, catalogs, drift, raw, record, revisions
+from kfm_assets.engine import catalog_map, catalogs, diff, drift, raw, record, revisions
 from kfm_assets.engine.candidacy import Candidacy, Heard, Hearing
 from kfm_assets.engine.notes import note
 from kfm_assets.engine.parsing import parsed
@@ -118,7 +118,7 @@ def _closed_by(subject: Digest, gate: Gate, judgement: Judgement, partition: str
     return f"gate {gate.value} of {subject[7:19]} is closed: {judgement.outcome.value}: {said}"
 
 
-_HEARINGS: Mapping[Gate, Hearing] = {Gate.CATALOGS: catalogs.hear, Gate.DRIFT: drift.hear}
+_HEARINGS: Mapping[Gate, Hearing] = {Gate.CATALOGS: catalogs.hear, Gate.DRIFT: drift.hear, Gate.DIFF: diff.hear}
 """The gates on a release that ask for more than its papers, each with what gathers that."""
 
 

@@ -12,7 +12,7 @@ from kfm_assets.domain.canonical import Digest, digest_bytes
 from kfm_assets.domain.merkle import Nodes
 from kfm_assets.domain.release import Release
 from kfm_assets.domain.verdict import Verdict
-from kfm_assets.ports import Recorded, State, System
+from kfm_assets.ports import Recorded, Records, State, System
 
 _ASKED = frozenset(
     {"pointer", "pointers", "journal", "unfinished", "releases", "intakes", "pending", "incidents", "notes"}
@@ -21,7 +21,7 @@ _ASKED = frozenset(
 
 def on_trial(system: System) -> System:
     """Return the system with a state that keeps documents, verdicts and releases in memory and writes nothing else."""
-    return replace(system, state=cast("State", _Trial(system.state)))
+    return replace(system, state=cast("State", _Trial(system.state)), records=_Records(system.records))
 
 
 class _Trial:
@@ -56,6 +56,19 @@ class _Trial:
 
     def release(self, release: Digest) -> Recorded:
         return self._releases.get(release) or self._state.release(release)
+
+
+class _Records:
+    """Records of which none is written."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+
+    def put(self, path: str, content: bytes) -> None:
+        """Leave the file as it is."""
+
+    def get(self, path: str) -> bytes | None:
+        return self._records.get(path)
 
 
 class _Documents:

@@ -7,11 +7,23 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from kfm_assets.adapters.policies.kinds import Count, Days, Hours, Number, Percentage, Reason, Rows, Rule, Strict, once
+from kfm_assets.adapters.policies.kinds import (
+    Count,
+    Days,
+    Hours,
+    Names,
+    Number,
+    Percentage,
+    Reason,
+    Rows,
+    Rule,
+    Strict,
+    once,
+)
 from kfm_assets.domain.verdict import ACCEPTABLE, Gate, Outcome
 
 BUILD_GATES = (Gate.IDENTITY, Gate.RIGHTS, Gate.SENSITIVITY, Gate.QUALITY)
-RELEASE_GATES = (Gate.CATALOGS, Gate.DRIFT, Gate.RECEIPT, Gate.MANIFEST)
+RELEASE_GATES = (Gate.CATALOGS, Gate.DRIFT, Gate.DIFF, Gate.RECEIPT, Gate.MANIFEST)
 
 
 def _among(known: tuple[Gate, ...], subject: str) -> Callable[[tuple[Gate, ...]], tuple[Gate, ...]]:
@@ -59,6 +71,29 @@ class QualityThresholds(Strict):
     rows_least: Rows | None = None
 
 
+class DiffThresholds(Strict):
+    """What the gate `diff` knows; it needs all of them but the last two. `gates.diff.limits` says what each bounds."""
+
+    diff_rows_removed_most_percent: Percentage | None = None
+    diff_rows_added_most_percent: Number | None = None
+    diff_key_churn_most_percent: Percentage | None = None
+    diff_cells_changed_most_percent: Percentage | None = None
+    diff_column_changed_most_percent: Percentage | None = None
+    diff_group_removed_most_percent: Percentage | None = None
+    diff_group_rows_least: Count | None = None
+    diff_withdrawn_rows_most: Count | None = None
+    diff_correction_rows_most: Count | None = None
+    diff_total_shift_most_percent: Number | None = None
+    diff_distribution_shift_most_percent: Number | None = None
+    diff_magnitude_most_times: Number | None = None
+    diff_columns_lost_most: Count | None = None
+    diff_total_most_times: Number | None = None
+    diff_window_most: Count | None = None
+    diff_window_least: Count | None = None
+    diff_totals: Names | None = None
+    diff_synthetic: Rule[Literal["pass", "hold"]] | None = None
+
+
 class DriftThresholds(Strict):
     """What the gate `drift` knows; it needs all of them.
 
@@ -92,6 +127,7 @@ class Thresholds(Strict):
 
     E: QualityThresholds = QualityThresholds()
     drift: DriftThresholds = DriftThresholds()
+    diff: DiffThresholds = DiffThresholds()
 
 
 REQUIRED = (("E", "quarantine_most_percent"),)

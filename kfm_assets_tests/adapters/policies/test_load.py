@@ -20,6 +20,7 @@ from kfm_assets.domain.verdict import ACCEPTABLE, Gate, Outcome
 from kfm_assets.errors import InvalidPolicy
 from kfm_assets.gates import contract
 from kfm_assets.gates.builds import QUARANTINE_MOST, ROWS_LEAST
+from kfm_assets.gates.diff.limits import PREFIX, missing
 from kfm_assets.gates.drift.limits import Limits
 
 SHIPPED = resources.files("kfm_assets").joinpath("policies", "promotion.yml").read_text(encoding="utf-8")
@@ -68,10 +69,11 @@ def test_the_shipped_policy_asks_for_every_gate_that_is_judged():
     for dataset, policy in policies.items():
         assert policy.dataset == dataset
         assert set(policy.build_gates) == set(contract.BUILD_GATES)
-        assert set(policy.release_gates) == {*contract.RELEASE_GATES, Gate.CATALOGS, Gate.DRIFT}
-        of_drift = {field.name for field in fields(Limits)}
-        wanted = {QUARANTINE_MOST, *of_drift}
-        assert set(policy.thresholds) - {ROWS_LEAST} == wanted, "every threshold that a gate asks for"
+        assert set(policy.release_gates) == {*contract.RELEASE_GATES, Gate.CATALOGS, Gate.DRIFT, Gate.DIFF}
+        assert missing(policy.thresholds) == [], "every limit that the gate diff asks for"
+        others = {name for name in policy.thresholds if not name.startswith(PREFIX)}
+        wanted = {QUARANTINE_MOST, *(field.name for field in fields(Limits))}
+        assert others - {ROWS_LEAST} == wanted, "every threshold that another gate asks for"
         gates = {gate.value for gate in (*policy.build_gates, *policy.release_gates)}
         assert set(policy.most_days) == gates | {Gate.APPROVAL.value}
         assert policy.approvals == {gate.value: policy.approvals[gate.value] for gate in ACCEPTABLE}
@@ -81,7 +83,7 @@ def test_the_shipped_policy_asks_for_every_gate_that_is_judged():
 def test_which_gates_judge_what_is_said_once():
     assert set(BUILD_GATES) == set(contract.BUILD_GATES)
     assert set(RELEASE_GATES) >= set(contract.RELEASE_GATES)
-    assert {*BUILD_GATES, *RELEASE_GATES} | {Gate.DRIFT, Gate.DIFF, Gate.MODEL, Gate.APPROVAL} == set(Gate)
+    assert {*BUILD_GATES, *RELEASE_GATES} | {Gate.MODEL, Gate.APPROVAL} == set(Gate)
 
 
 def test_a_dataset_replaces_what_it_names_and_keeps_the_rest(tmp_path):
