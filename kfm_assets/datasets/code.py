@@ -10,6 +10,10 @@ from kfm_assets.datasets.registry import package
 from kfm_assets.domain.canonical import Digest, digest_bytes, digest_of
 
 
+_MADE_BY = (".py", ".csv")
+"""Modules, and the tables that they read."""
+
+
 @cache
 def sources(dataset: str) -> Mapping[str, Digest]:
     """Return the modules that make a dataset, its folder's and those that all datasets share, with their digests."""
@@ -19,7 +23,7 @@ def sources(dataset: str) -> Mapping[str, Digest]:
         f"{name}/{file.name}": digest_bytes(file.read_bytes())
         for name, place in (("datasets", shared), (dataset, folder))
         for file in place.iterdir()
-        if file.name.endswith(".py")
+        if file.name.endswith(_MADE_BY)
     }
 
 

@@ -71,7 +71,10 @@ class Runner:
     def _discover(self, spec: Dataset) -> list[str]:
         """Return the partitions that the source has. Where only files' rows tell, they are fetched for this run now."""
         from kfm_assets.engine.acquire import acquire
+        from kfm_assets.engine.derive import offered as derivable
 
+        if spec.is_derived:
+            return derivable(self.system, spec)
         offered = {offer.partition for offer in self.system.source.offers(spec, None)}
         found = {name for name in offered if name}
         if None in offered:

@@ -215,8 +215,7 @@ def _evidence(system: System, build: Build, subject: Digest, ref: str) -> BuildE
     with suppress(NotFound, IntegrityError):
         evidence = replace(evidence, terms=system.lake.read(raw.RAW, raw.terms_path(build.dataset, build.terms)))
     try:
-        program = registry.program(build.dataset)
-        files = [parsed(system, program, acquired) for acquired in raw.acquired(system, build)]
+        files = [parsed(system, registry.program(build.dataset), acquired) for acquired in raw.acquired(system, build)]
         evidence = replace(evidence, counted=making.counted(files, build.partition))
     except (NotFound, IntegrityError, BadInput) as error:
         unreadable["counted"] = str(error)
