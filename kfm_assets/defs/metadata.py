@@ -240,6 +240,7 @@ GATES = {
     "E": "quality: schema, rules, no row lost",
     "F": "receipt: complete, and of this release",
     "G": "manifest: complete, and of this release",
+    "model": "model: no worse than production, for the same reasons, and safe",
 }
 
 

@@ -14,7 +14,7 @@ from kfm_assets.defs.step import Metadata, Step
 from kfm_assets.defs.system import RESOURCE
 from kfm_assets.domain.artifact import Zone
 from kfm_assets.domain.canonical import Digest
-from kfm_assets.domain.dataset import Dataset
+from kfm_assets.domain.dataset import Dataset, Kind
 
 
 def release(spec: Dataset) -> AssetsDefinition:
@@ -65,4 +65,13 @@ def _made(step: Step, candidate: Digest | None) -> Iterator[tuple[Zone, str, str
         held = record.build_id(step.system, chosen, name)
         if chosen and held:
             yield Zone.CATALOG, name, held, metadata.catalogued(step.system, chosen, name, held)
-            yield Zone.RELEASE, name, held, metadata.released(step.system, chosen.id, name, held)
+            released = metadata.released(step.system, chosen.id, name, held)
+            yield Zone.RELEASE, name, held, {**released, **_explained(step, chosen.id, name)}
+
+
+def _explained(step: Step, release: Digest, partition: str) -> Metadata:
+    if step.spec.kind is not Kind.MODEL:
+        return {}
+    from kfm_assets.defs.model_pictures import explained
+
+    return explained(step.system, release, partition)

@@ -14,7 +14,7 @@ from kfm_assets.domain.canonical import Digest, canonical_json
 from kfm_assets.domain.journal import Intent
 from kfm_assets.domain.release import Release
 from kfm_assets.domain.verdict import Decision, Gate, Outcome, Verdict
-from kfm_assets.engine import catalog_map, catalogs, raw, record
+from kfm_assets.engine import catalog_map, catalogs, model, raw, record
 from kfm_assets.engine.candidacy import Candidacy, Hearing
 from kfm_assets.engine.notes import note
 from kfm_assets.engine.parsing import parsed
@@ -95,7 +95,7 @@ def _released(
     return recorded
 
 
-_HEARINGS: Mapping[Gate, Hearing] = {Gate.CATALOGS: catalogs.hear}
+_HEARINGS: Mapping[Gate, Hearing] = {Gate.CATALOGS: catalogs.hear, Gate.MODEL: model.hear}
 """The gates on a release that ask for more than its papers, each with what gathers that."""
 
 

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from kfm_assets.domain.verdict import Gate
 
 BUILD_GATES = (Gate.IDENTITY, Gate.RIGHTS, Gate.SENSITIVITY, Gate.QUALITY)
-RELEASE_GATES = (Gate.CATALOGS, Gate.RECEIPT, Gate.MANIFEST)
+RELEASE_GATES = (Gate.CATALOGS, Gate.RECEIPT, Gate.MANIFEST, Gate.MODEL)
 
 T = TypeVar("T", bound=Hashable)
 
@@ -92,6 +92,28 @@ class Hours(_Strict):
     why: Reason
 
 
+class Years(_Strict):
+    """A number of years, and why it is what it is."""
+
+    value: Annotated[str, AfterValidator(_whole_number)]
+    unit: Annotated[str, Field(pattern=r"^years\b")]
+    why: Reason
+
+
+class Columns(_Strict):
+    """Some columns, with a space between them, and why it is those."""
+
+    value: Annotated[str, Field(pattern=r"^[a-z0-9_]+( [a-z0-9_]+)*$")]
+    why: Reason
+
+
+class WithinNoise(_Strict):
+    """What a figure is taken as that lies beyond its limit, while its interval does not, and why."""
+
+    value: Literal["PASS", "INCONCLUSIVE"]
+    why: Reason
+
+
 class QualityThresholds(_Strict):
     """What gate E knows. Without `rows_least` a partition may be empty."""
 
@@ -99,10 +121,29 @@ class QualityThresholds(_Strict):
     rows_least: Rows | None = None
 
 
+class ModelThresholds(_Strict):
+    """What gate `model` knows. What is missing is INCONCLUSIVE."""
+
+    deviance_worse_most_percent: Percentage | None = None
+    calibration_worse_most_percent: Percentage | None = None
+    prediction_shift_most_percent: Percentage | None = None
+    retrospect_worse_most_percent: Percentage | None = None
+    retrospect_better_most_percent: Percentage | None = None
+    attribution_moved_most_percent: Percentage | None = None
+    attribution_ranks_least_percent: Percentage | None = None
+    attribution_cells_least_percent: Percentage | None = None
+    bootstrap_worse_most_percent: Percentage | None = None
+    panel_years_least: Years | None = None
+    within_noise: WithinNoise | None = None
+    monotone_columns: Columns | None = None
+    forbidden_columns: Columns | None = None
+
+
 class Thresholds(_Strict):
     """Every threshold there is, under the gate that it is for. No two gates have one of the same name."""
 
     E: QualityThresholds = QualityThresholds()
+    model: ModelThresholds = ModelThresholds()
 
 
 REQUIRED = (("E", "quarantine_most_percent"),)
