@@ -9,7 +9,6 @@ from importlib import resources
 from kfm_assets.datasets.registry import package
 from kfm_assets.domain.canonical import Digest, digest_bytes, digest_of
 
-
 _MADE_BY = (".py", ".csv")
 """Modules, and the tables that they read."""
 

@@ -124,9 +124,7 @@ def derive(
     return _stored(derived.specification, partition, derived.derive(partition, upstream), origin)
 
 
-def _stored(
-    spec: Dataset, partition: str, product: Product, origin: Origin
-) -> tuple[list[File], Mapping[str, Json]]:
+def _stored(spec: Dataset, partition: str, product: Product, origin: Origin) -> tuple[list[File], Mapping[str, Json]]:
     account = _account(product, spec)
     made = [
         File(table_path(partition, table.name), tables.encode(product.tables[table.name], table, origin), PARQUET)

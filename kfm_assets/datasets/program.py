@@ -129,7 +129,7 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What a derived dataset is given of one build that it is made from: its partition, and files by name, as stored."""
+    """What a derived dataset is given of one build that it is made from: its partition, and stored files by name."""
 
     partition: str
     files: Mapping[str, bytes]

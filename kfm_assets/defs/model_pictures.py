@@ -1,4 +1,4 @@
-"""Pictures of a model: how it did on years not seen, and what it goes by, beside the one before. Greys and hatches alone."""
+"""Pictures of a model: how it did on years not seen, and what it goes by, beside the one before. Greys and hatches."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _plain(panel: Axes, title: str) -> None:
 
 
 def explained(system: System, release: Digest, partition: str) -> Metadata:
-    """Describe what gate `model` found of a partition's model in a release, with a picture of what the model goes by."""
+    """Describe what gate `model` found of a partition's model in a release, with a picture of what it goes by."""
     found = [one for one in system.state.verdicts([release]) if one.gate is Gate.MODEL]
     if not found:
         return {}

@@ -76,9 +76,7 @@ def _required(spec: Dataset, dataset: str) -> AssetKey | AssetDep:
     if requirement is None or requirement.reach is Reach.STATIC:
         return published
     first, last = (-_EVER, 0) if requirement.reach is Reach.UP_TO else (-1, -1)
-    years = TimeWindowPartitionMapping(
-        start_offset=first, end_offset=last, allow_nonexistent_upstream_partitions=True
-    )
+    years = TimeWindowPartitionMapping(start_offset=first, end_offset=last, allow_nonexistent_upstream_partitions=True)
     return AssetDep(published, partition_mapping=years)
 
 

@@ -103,20 +103,37 @@ def _make(
     if spec.is_derived:
         given = shelf.given(spec, partition)
         derived = making.derive(registry.derived(spec.key), partition, given.materials, given.origin)
-        return _made(system, spec, partition, derived, given.inputs, given.origin, intake.terms)
+        return _made(
+            system.code(spec.key),
+            spec,
+            partition,
+            derived,
+            inputs=given.inputs,
+            origin=given.origin,
+            terms=intake.terms,
+        )
     program = registry.program(spec.key)
     upstream = _upstream(system, spec, intake.origin)
     files = [parsed(system, program, acquired) for acquired in intake.acquired]
     stored = making.make(program, partition, files, upstream.contents, upstream.origin)
     inputs = sorted([*(Input(acquired.name, acquired.digest) for acquired in intake.acquired), *upstream.inputs])
-    return _made(system, spec, partition, stored, tuple(inputs), upstream.origin, intake.terms)
+    return _made(
+        system.code(spec.key),
+        spec,
+        partition,
+        stored,
+        inputs=tuple(inputs),
+        origin=upstream.origin,
+        terms=intake.terms,
+    )
 
 
 def _made(
-    system: System,
+    code: Digest,
     spec: Dataset,
     partition: str,
     stored: tuple[list[making.File], Mapping[str, Json]],
+    *,
     inputs: tuple[Input, ...],
     origin: Origin,
     terms: Digest,
@@ -125,7 +142,6 @@ def _made(
     artifacts = tuple(
         Artifact(file.path, digest_bytes(file.content), len(file.content), file.media_type) for file in contents
     )
-    code = system.code(spec.key)
     build = Build(spec.key, partition, spec.spec_hash, code, origin, inputs, terms, artifacts)
     return Made(build, account), contents
 

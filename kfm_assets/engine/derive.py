@@ -1,4 +1,4 @@
-"""Derive: which partitions of a dataset that is made from others there can be, and the builds that each is made from."""
+"""Derive: which partitions a dataset that is made from others can have, and the builds that each is made from."""
 
 from __future__ import annotations
 

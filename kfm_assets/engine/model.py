@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def hear(system: System, candidacy: Candidacy, policy: Policy) -> Heard:
     """Hear gate `model` on the models that a candidate release brings."""
-    from kfm_assets.gates.model import Comparison, ModelEvidence, judge  # noqa: PLC0415 - heavy, and of models alone
+    from kfm_assets.gates.model import ModelEvidence, judge  # noqa: PLC0415 - heavy, and of models alone
 
     bench = _Bench(system, candidacy)
     comparisons: list[Comparison] = []

@@ -1,7 +1,7 @@
 """A stored model, and what it was made from, made anew: what gate `model` is given. The gate itself stands in `gates`.
 
-It uses the code of the model, so it finds what was done to a build, and what the code lets through: a feature that looks
-beyond its origin has nothing to look at here.
+It uses the code of the model, so it finds what was done to a build, and what the code lets through: a feature that
+looks beyond its origin has nothing to look at here.
 """
 
 from __future__ import annotations

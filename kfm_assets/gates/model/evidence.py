@@ -71,7 +71,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class ModelEvidence:
-    """What there is to judge of a release: a comparison for each model that it brings, and those that cannot be read."""
+    """What there is to judge of a release: a comparison for each model that it brings, and what cannot be read."""
 
     specification: Dataset
     subject: Digest

@@ -1,4 +1,4 @@
-"""Gate `model`: no worse than what readers have, for the same reasons, and safe. A check is one finding over all models.
+"""Gate `model`: no worse than what readers have, for the same reasons, and safe. A check is a finding over all models.
 
 1. `panel`: there is enough to compare on.
 2. `deviance`, `calibration`, `prediction_shift`: on the panel, the candidate beside the production model.
@@ -7,8 +7,8 @@
 5. `reproduced`: trained again from its own features it says the same.
 6. `no_negative_rate`, `monotone`, `forbidden_columns`, `no_leak`: what no model may do (`safety`).
 
-A figure within its limit passes. Beyond it, with its whole interval, it fails; where the interval still reaches the limit
-the policy's `within_noise` says what that is. The very first model has nothing before it: by the policy's
+A figure within its limit passes. Beyond it, with its whole interval, it fails; where the interval still reaches the
+limit the policy's `within_noise` says what that is. The very first model has nothing before it: by the policy's
 `bootstrap_worse_most_percent` it is held to climatology instead, and that this was so is a finding.
 """
 
@@ -25,7 +25,7 @@ from kfm_assets.domain.policy import Policy
 from kfm_assets.domain.verdict import Finding, Gate, Outcome, worst
 from kfm_assets.gates.evidence import Judgement, judged
 from kfm_assets.gates.model import measures, safety
-from kfm_assets.gates.model.evidence import Comparison, ModelEvidence
+from kfm_assets.gates.model.evidence import Comparison, ModelEvidence, Vector
 from kfm_assets.gates.model.measures import Measured
 from kfm_assets.gates.model.panel import Panel, panel
 from kfm_assets.gates.model.stability import Stability, stability
@@ -96,10 +96,10 @@ def _sheet(evidence: ModelEvidence, comparison: Comparison, policy: Policy) -> _
     sheet.safe("forbidden_columns", problem, f"none of {', '.join(banned or ())} is used")
     if banned is None:
         sheet.found["forbidden_columns"] = (Outcome.INCONCLUSIVE, "the policy has no forbidden_columns")
-    unknown = {candidate.model.exposure, *candidate.model.features} - {*candidate.features.columns}
     rows = panel(comparison)
-    if unknown or unknown - {*rows.rows.columns}:
-        sheet.safe("panel", f"the feature table has no {', '.join(sorted(unknown))}", "")
+    unknown = {candidate.model.exposure, *candidate.model.features} - {*rows.rows.columns}
+    if unknown:
+        sheet.safe("panel", f"what the models are compared on has no {', '.join(sorted(unknown))}", "")
         return sheet
     document = rows.document()
     sheet.documents.append(document)
@@ -148,7 +148,7 @@ def _answers(sheet: _Sheet, comparison: Comparison, rows: Panel, policy: Policy)
     _explain(sheet, same)
 
 
-_ON_PANEL: Mapping[str, Callable[[Panel, measures.Vector, measures.Vector], Measured]] = {
+_ON_PANEL: Mapping[str, Callable[[Panel, Vector, Vector], Measured]] = {
     "deviance": measures.excess,
     "calibration": measures.miscalibration,
     "prediction_shift": measures.shift,

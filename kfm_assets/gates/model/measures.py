@@ -1,7 +1,7 @@
 """What is measured of two models, each with the interval that 90 % of the draws lie in. Percentages, all of them.
 
-The draws are of blocks, with replacement, the same for both models (a paired block bootstrap: Künsch, "The jackknife and
-the bootstrap for general stationary observations", Annals of Statistics 17, 1989).
+The draws are of blocks, with replacement, the same for both models (a paired block bootstrap: Künsch, "The jackknife
+and the bootstrap for general stationary observations", Annals of Statistics 17, 1989).
 """
 
 from __future__ import annotations
@@ -61,7 +61,9 @@ def excess_in_retrospect(candidate: pl.DataFrame, other: pl.DataFrame, column: s
         return None
     years = both["year"].n_unique()
     observed = both["observed_events"].to_numpy().astype(np.float64)
-    sums = [deviance(observed, both[name].to_numpy()).reshape(years, -1).sum(axis=1) for name in ("model_events", "other")]
+    sums = [
+        deviance(observed, both[name].to_numpy()).reshape(years, -1).sum(axis=1) for name in ("model_events", "other")
+    ]
     drawn = np.random.default_rng(SEED).integers(0, years, (ROUNDS, years))
     ratios = sums[0][drawn].sum(axis=1) / sums[1][drawn].sum(axis=1)
     return measured(100 * (sums[0].sum() / sums[1].sum() - 1), 100 * (ratios - 1))
@@ -70,7 +72,8 @@ def excess_in_retrospect(candidate: pl.DataFrame, other: pl.DataFrame, column: s
 def miscalibration(panel: Panel, candidate: Vector, production: Vector) -> Measured:
     """Return by how much more of the observed events the candidate is off than production, over divisions and months.
 
-    Off is |expected - observed|, summed over the nine divisions and, apart, over the twelve months; the mean of the two.
+    Off is |expected - observed|, summed over the nine divisions and, apart, over the twelve months; the mean of the
+    two.
     """
     marks = [panel.rows[name].to_numpy().astype(np.int64) for name in ("division", "month")]
 

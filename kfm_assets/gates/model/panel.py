@@ -1,4 +1,4 @@
-"""The panel: the rows on which two models are compared. Fixed: it is the production model's, and its digest is on record."""
+"""The panel: the rows on which two models are compared. It is the production model's, and its digest is on record."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kfm_assets.domain.canonical import Json
 from kfm_assets.gates.model.evidence import Comparison, Vector
 
 YEARS = 3
-"""The last years of the production model: recent enough to be what it is used for, three so that each month has three."""
+"""The last years of the production model: recent enough to be what it is used for, three so that a month has three."""
 ROUNDS = 400
 SEED = 1861
 

@@ -29,7 +29,7 @@ def negative(trained: Trained, panel: Panel) -> str:
 
 
 def not_monotone(model: Answering, panel: Panel, columns: Sequence[str]) -> str:
-    """Say where more of a column makes the model expect less, all else equal, from its least to its most on the panel."""
+    """Say where more of a column makes the model expect less, all else equal, from its least to its most on it."""
     for name in columns:
         if name not in (*model.features, model.exposure):
             continue
@@ -55,9 +55,11 @@ def forbidden(spec: Dataset, model: Answering, columns: Sequence[str]) -> str:
 
 
 def leaks(comparison: Comparison) -> str:
-    """Say which feature is not what the inputs give that end before the target year, or what the table knows too early."""
+    """Say which feature is not what inputs give that end before the target year, or what the table knows too early."""
     trained, known = comparison.candidate, comparison.as_known
-    early = trained.features.filter(pl.col("observed_events").is_not_null() & (pl.col("target_year") > int(trained.year)))
+    early = trained.features.filter(
+        pl.col("observed_events").is_not_null() & (pl.col("target_year") > int(trained.year))
+    )
     if early.height:
         return f"it knows the events of {early['target_year'].max()}, after the year that it is trained to"
     names = [*trained.model.features, trained.model.exposure]

@@ -1,8 +1,8 @@
 """Trees to bytes and back, by skops: a zip of JSON and arrays that cannot run code when it is read, unlike a pickle.
 
 skops names its files and nodes by addresses in memory, and dates them with the present. Here they are numbered in the
-order in which they stand, and dated with the beginning of zip's time, so that the same trees are the same bytes. Nothing
-is compressed: the bytes of a compressor change with its version. https://skops.readthedocs.io/en/stable/persistence.html
+order in which they stand, and dated with the beginning of zip's time, so that the same trees are the same bytes.
+Nothing is compressed: the bytes of a compressor change with its version. https://skops.readthedocs.io/en/stable/persistence.html
 """
 
 from __future__ import annotations

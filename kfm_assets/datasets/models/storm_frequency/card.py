@@ -1,7 +1,7 @@
 """The model card: what the model is, what it was made from, how good it is and where it is not to be used.
 
-After Mitchell et al., "Model Cards for Model Reporting", 2019, https://doi.org/10.1145/3287560.3287596. Twice: as JSON for
-programs, and as a page for people. Which builds it was made from stands in the build and its PROV.
+After Mitchell et al., "Model Cards for Model Reporting", 2019, https://doi.org/10.1145/3287560.3287596. Twice: as JSON
+for programs, and as a page for people. Which builds it was made from stands in the build and its PROV.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def page(card: dict[str, Json], evaluation: pl.DataFrame) -> str:
     lines = [
         f"# Storms to expect, trained to {card['trained_to']}",
         "",
-        f"{card['target']}. Predicted on {card['origin']} for {card['predicts']}, from {card['rows']} months of divisions.",
+        f"{card['target']}. Predicted on {card['origin']} for {card['predicts']}; trained on {card['rows']} rows.",
         "",
         f"**Use.** {card['use']}",
         "",
@@ -64,7 +64,7 @@ def page(card: dict[str, Json], evaluation: pl.DataFrame) -> str:
         "",
         "**On years not seen** (mean Poisson deviance; less is better; division 0 is the state):",
         "",
-        "| division | years | model | climatology | last year | exposure | regression | against climatology | beats it |",
+        "| division | years | model | climatology | last year | exposure | regression | to climatology | beats it |",
         "|---|---|---|---|---|---|---|---|---|",
         *(_line(row) for row in evaluation.to_dicts()),
         "",
@@ -75,9 +75,11 @@ def page(card: dict[str, Json], evaluation: pl.DataFrame) -> str:
 def _line(row: dict[str, object]) -> str:
     names = ("model", "climatology", "last_year", "exposure", "regression")
     figures = [_figure(row[f"{name}_deviance"]) for name in names]
-    between = f"{_figure(row['difference_percent'])} % ({_figure(row['low_percent'])} to {_figure(row['high_percent'])})"
+    between = (
+        f"{_figure(row['difference_percent'])} % ({_figure(row['low_percent'])} to {_figure(row['high_percent'])})"
+    )
     return f"| {row['division']} | {row['years']} | {' | '.join(figures)} | {between} | {row['beats_climatology']} |"
 
 
 def _figure(value: object) -> str:
-    return f"{value:.2f}" if isinstance(value, float) else "–"
+    return f"{value:.2f}" if isinstance(value, float) else "-"

@@ -1,8 +1,9 @@
 """Which climate division each county of Kansas is in: a table that comes with the package.
 
-Source: NOAA National Centers for Environmental Information, "county-to-climdivs.txt" beside nClimDiv, of which the lines
-of Kansas (state 20 in FIPS, 14 in nClimDiv) are kept: https://www.ncei.noaa.gov/pub/data/cirs/climdiv/. The publisher
-matched counties to divisions by their centroids; a work of the United States Government, in the public domain.
+Source: NOAA National Centers for Environmental Information, "county-to-climdivs.txt" beside nClimDiv, of which the
+lines of Kansas (state 20 in FIPS, 14 in nClimDiv) are kept: https://www.ncei.noaa.gov/pub/data/cirs/climdiv/. The
+publisher matched counties to divisions by their centroids; a work of the United States Government, in the public
+domain.
 """
 
 from __future__ import annotations

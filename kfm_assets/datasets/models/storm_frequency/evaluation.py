@@ -1,8 +1,8 @@
 """How good the model is on years that it has not seen, beside what anybody could say without it.
 
-Rolling origin: each of the last years is predicted by trees that were fitted to the years before it alone. Baselines are
-climatology (the mean of all years before, by month and division), the year before, the exposure that the trees start
-from, and a Poisson regression with month, division, level and drought. The measure is the mean Poisson deviance,
+Rolling origin: each of the last years is predicted by trees that were fitted to the years before it alone. Baselines
+are climatology (the mean of all years before, by month and division), the year before, the exposure that the trees
+start from, and a Poisson regression with month, division, level and drought. The measure is the mean Poisson deviance,
 2 (y log(y / mu) - y + mu): McCullagh and Nelder, "Generalized Linear Models", 2nd edition, 1989, section 2.3.
 """
 
@@ -97,8 +97,9 @@ def deviance(observed: Vector, expected: Vector) -> Vector:
 def evaluate(looked_back: pl.DataFrame) -> pl.DataFrame:
     """Return the mean deviance of each method, for the state (division 0) and each division, with an honest answer.
 
-    `difference_percent` is the model's deviance over climatology's, less one; `low` and `high` bound 90 % of 999 draws of
-    the years, with replacement, the same years for both. The model beats climatology where all of it lies below zero.
+    `difference_percent` is the model's deviance over climatology's, less one; `low` and `high` bound 90 % of 999 draws
+    of the years, with replacement, the same years for both. The model beats climatology where all of it lies below
+    zero.
     """
     rows = [_group(looked_back, division) for division in range(COUNT + 1)]
     return pl.DataFrame(rows)

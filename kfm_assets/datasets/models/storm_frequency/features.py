@@ -1,8 +1,8 @@
-"""What the model is given of a year ahead: each month and division of it, from what was known at the end of the year before.
+"""What the model is given of a year ahead, by month and division, from what was known at the end of the year before.
 
-The forecast origin is 31 December. Nothing of the target year goes into a feature; `observed_events` stands beside them,
-for training and for looking back, and is null for a year that has not been. A test alters the target year, and what comes
-after it, and sees that no feature changes; the gate `model` does the same with each candidate.
+The forecast origin is 31 December. Nothing of the target year goes into a feature; `observed_events` stands beside
+them, for training and for looking back, and is null for a year that has not been. A test alters the target year, and
+what comes after it, and sees that no feature changes; the gate `model` does the same with each candidate.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ FEATURES = ("month", "division", "division_share_5y", "division_share_1y", "pdsi
 """What the trees see, in their order."""
 
 MONOTONE = {"division_share_5y": 1, "division_share_1y": 1}
-"""A division that lately had more of the state's storms is not expected to have fewer. Of the drought no sign is known."""
+"""A division that lately had more of the state's storms is not expected to have fewer. Of drought no sign is known."""
 
 EXPOSURE = "exposure_events"
 """What the trees' answer is multiplied by: more storms of late, everything else equal, are more storms expected."""
@@ -78,8 +78,8 @@ def _share(counts: Grid, normal: Grid) -> Grid:
 def _exposure(storms: Grid) -> Grid:
     """Return how many events each month and division of the next year has, if it is as the last years were.
 
-    The level of the state's annual count, a geometric mean in which each year counts half of the one after it, times the
-    mean share of each month and division, smoothed over neighbouring months by 1-2-1.
+    The level of the state's annual count, a geometric mean in which each year counts half of the one after it, times
+    the mean share of each month and division, smoothed over neighbouring months by 1-2-1.
     """
     annual = storms.sum(axis=(1, 2))
     weights = _KEPT ** np.arange(len(annual))[::-1]

@@ -43,7 +43,8 @@ class Forecaster:
         """Return what each feature adds to the logarithm of each row's ratio: SHAP values, shape (rows, features).
 
         Lundberg et al., "From local explanations to global understanding with explainable AI for trees", Nature Machine
-        Intelligence 2, 2020, https://doi.org/10.1038/s42256-019-0138-9, along the paths of the trees' own training data.
+        Intelligence 2, 2020, https://doi.org/10.1038/s42256-019-0138-9, along the paths of the trees' own training
+        data.
         """
         from shap import TreeExplainer  # noqa: PLC0415 - seconds to import
 
@@ -52,7 +53,7 @@ class Forecaster:
 
 
 def opened(files: Mapping[str, bytes]) -> Forecaster:
-    """Return a stored model by its files MODEL and CARD. Raises IntegrityError where they are not what they should be."""
+    """Return a stored model by its files MODEL and CARD. Raises IntegrityError where they are not what they say."""
     card = json.loads(files[CARD])
     trees = archive.load(files[MODEL])
     features = tuple(card["features"])

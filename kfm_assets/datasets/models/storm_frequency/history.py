@@ -1,8 +1,8 @@
 """What is known of each year: storms and drought by month and division, as arrays of shape (12, 9).
 
-Counted are tornadoes, hail and thunderstorm wind, which Storm Data has recorded since 1955; other types came in 1996, and
-would look like a change of the weather. An event counts in the month, in its own local time, and in the division of its
-county. A month and a division without one counts zero.
+Counted are tornadoes, hail and thunderstorm wind, which Storm Data has recorded since 1955; other types came in 1996,
+and would look like a change of the weather. An event counts in the month, in its own local time, and in the division of
+its county. A month and a division without one counts zero.
 """
 
 from __future__ import annotations

@@ -86,7 +86,7 @@ EVALUATION = Table(
 
 BACKTEST = Table(
     name="backtest",
-    description="What each method expected of each month and division, from what was known at the end of the year before",
+    description="What each method expected of each month and division, by what was known at the end of the year before",
     columns=(
         Column("year", "int32", "The year that was predicted", sources=_COUNTED[2:]),
         Column("month", "int32", "Month, 1 to 12", sources=_COUNTED[2:]),
@@ -120,7 +120,9 @@ FEATURE_ROWS = Table(
         Column("month", "int32", "Month, 1 to 12", sources=_COUNTED[2:]),
         Column("division", "int32", "Number of the climate division", sources=_COUNTED[:1]),
         _events("exposure_events", "Expected if the year is as the last ones were"),
-        Column("division_share_5y", "float64", "Its share of five years' events over its normal share", sources=_COUNTED),
+        Column(
+            "division_share_5y", "float64", "Its share of five years' events over its normal share", sources=_COUNTED
+        ),
         Column("division_share_1y", "float64", "Its share of the last year's over its normal share", sources=_COUNTED),
         Column("pdsi_december", "float64", "Palmer index of the last December", True, sources=_DROUGHT),
         Column("pdsi_growing_season", "float64", "Its mean of April to September", True, sources=_DROUGHT),
@@ -147,8 +149,8 @@ SPECIFICATION = Dataset(
     title="Storms to expect in Kansas: the model",
     description=(
         "Gradient-boosted Poisson trees for the number of tornadoes, hails and thunderstorm winds by month and climate "
-        "division of the year after the one that they were trained to, with the features, a look back on years not seen, "
-        "and a model card."
+        "division of the year after the one that they were trained to, with the features, a look back on years not "
+        "seen, and a model card."
     ),
     kind=Kind.MODEL,
     partitions=Partitions(Grain.YEAR, first="1962", timezone="America/Chicago"),
@@ -162,8 +164,8 @@ SPECIFICATION = Dataset(
         title="Storm events and climate of Kansas, as published here",
         homepage="https://www.ncei.noaa.gov/stormevents/",
         terms=(
-            "Made from hazards/storm_events and climate/divisional, works of the United States Government in the public "
-            "domain (17 U.S.C. 105). Whoever uses it says so, and credits NOAA."
+            "Made from hazards/storm_events and climate/divisional, works of the United States Government in the "
+            "public domain (17 U.S.C. 105). Whoever uses it says so, and credits NOAA."
         ),
         terms_url="https://creativecommons.org/publicdomain/zero/1.0/",
         feeds=(),

@@ -86,8 +86,8 @@ SPECIFICATION = Dataset(
     key="models/storm_outlook",
     title="Storms to expect in Kansas: the outlook",
     description=(
-        "How many tornadoes, hails and thunderstorm winds to expect in each month and climate division of a year, as the "
-        "model trained to the year before predicts. Reports are counted, and not storms."
+        "How many tornadoes, hails and thunderstorm winds to expect in each month and climate division of a year, as "
+        "the model trained to the year before predicts. Reports are counted, and not storms."
     ),
     kind=Kind.TABLE,
     partitions=Partitions(Grain.YEAR, first="1963", timezone="America/Chicago"),
@@ -101,8 +101,8 @@ SPECIFICATION = Dataset(
         title="models/storm_frequency, as published here",
         homepage="https://www.ncei.noaa.gov/stormevents/",
         terms=(
-            "Predicted by models/storm_frequency, which is made from works of the United States Government in the public "
-            "domain (17 U.S.C. 105). Whoever uses it says that it is a prediction, and credits NOAA."
+            "Predicted by models/storm_frequency, which is made from works of the United States Government in the "
+            "public domain (17 U.S.C. 105). Whoever uses it says that it is a prediction, and credits NOAA."
         ),
         terms_url="https://creativecommons.org/publicdomain/zero/1.0/",
         feeds=(),
