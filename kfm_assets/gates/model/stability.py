@@ -4,8 +4,8 @@ A feature's share is its mean absolute attribution over that of all. Three figur
 
 - shares moved: half of the sum of |share of candidate - share of production| (total variation), in percent;
 - ranks: Spearman's correlation of the features by their shares, in percent;
-- cells: Pearson's correlation of the two models' attributions over all rows and features, in percent. A model that has learnt
-  noise may give each feature its share, but not to the same rows.
+- cells: Pearson's correlation of the two models' attributions over all rows and features, in percent. A model that has
+  learnt noise may give each feature its share, but not to the same rows.
 
 Attributions are one pass of TreeExplainer for each model, and the draws are sums over blocks, so that the interval
 costs next to nothing.
