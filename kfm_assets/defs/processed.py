@@ -1,5 +1,6 @@
 """Processed and quarantine: the rows of a partition, typed and judged, and those held back. One step makes both."""
 
+import warnings
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,7 @@ from dagster import (
     AssetExecutionContext,
     AssetKey,
     AssetsDefinition,
+    BetaWarning,
     Output,
     TimeWindowPartitionMapping,
     multi_asset,
@@ -76,7 +78,11 @@ def _required(spec: Dataset, dataset: str) -> AssetKey | AssetDep:
     if requirement is None or requirement.reach is Reach.STATIC:
         return published
     first, last = (-_EVER, 0) if requirement.reach is Reach.UP_TO else (-1, -1)
-    years = TimeWindowPartitionMapping(start_offset=first, end_offset=last, allow_nonexistent_upstream_partitions=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", BetaWarning)  # years before the first are passed over, which is new in Dagster
+        years = TimeWindowPartitionMapping(
+            start_offset=first, end_offset=last, allow_nonexistent_upstream_partitions=True
+        )
     return AssetDep(published, partition_mapping=years)
 
 

@@ -156,7 +156,7 @@ SPECIFICATION = Dataset(
     partitions=Partitions(Grain.YEAR, first="1962", timezone="America/Chicago"),
     unit="climate division",
     unit_column="division",
-    tables=(EVALUATION, BACKTEST, FEATURE_ROWS),
+    tables=(FEATURE_ROWS, EVALUATION, BACKTEST),
     licence="CC0-1.0",
     policy_label="public",
     upstream=Upstream(
