@@ -1,7 +1,7 @@
 """What columns declare as their sources is true: altering a source changes the column, altering anything else does not.
 
-It holds for every dataset that an upstream sends, on its sample. A sample shows what is in it: a dependence on a value that no
-row of the sample has stays unseen.
+It holds for every dataset that an upstream sends, on its sample. A sample shows what is in it: a dependence on a value
+that no row of the sample has stays unseen.
 """
 
 from __future__ import annotations

@@ -86,8 +86,9 @@ def test_the_outlook_is_read_as_any_dataset_and_leads_back_to_the_model(system: 
     model = build(system, MODEL, "2024")
     assert [(item.name, item.digest) for item in made.inputs] == [(f"{MODEL}@2024", model.id)]
     for dataset, partition, upstream in ((OUTLOOK, "2025", model.id), (MODEL, "2024", model.inputs[0].digest)):
-        tag = record.tag((record.stable(system, dataset) or pytest.fail()).id)
-        prov = system.lake.read(tag, f"{dataset}/{partition_path(partition, PROV)}")
+        stable = record.stable(system, dataset)
+        assert stable
+        prov = system.lake.read(record.tag(stable.id), f"{dataset}/{partition_path(partition, PROV)}")
         assert f"kfm://build/{upstream.removeprefix('sha256:')}" in prov.decode().replace("sha256:", "")
 
 
@@ -113,7 +114,9 @@ def test_a_model_that_saw_the_future_stays_out_and_readers_keep_theirs(
         name = run(system, MODEL, publish=False)
         (facts,) = notes(system, name).values()
         assert facts["verdicts"]["model"] == "FAIL"
-        with pytest.raises(GateClosed, match="gate model .* is closed: FAIL: .*division_share_1y is not what was known"):
+        with pytest.raises(
+            GateClosed, match=r"gate model .* is closed: FAIL: .*division_share_1y is not what was known"
+        ):
             promote(system, MODEL)
     assert system.state.pointer(MODEL) == before
     run(system, MODEL)

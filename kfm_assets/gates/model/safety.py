@@ -61,7 +61,8 @@ def leaks(comparison: Comparison) -> str:
         pl.col("observed_events").is_not_null() & (pl.col("target_year") > int(trained.year))
     )
     if early.height:
-        return f"it knows the events of {early['target_year'].max()}, after the year that it is trained to"
+        last = max(early["target_year"].to_list())
+        return f"it knows the events of {last}, after the year that it is trained to"
     names = [*trained.model.features, trained.model.exposure]
     missing = [name for name in names if name not in known.columns]
     if missing:

@@ -62,7 +62,9 @@ def test_the_shipped_policy_asks_for_every_gate_that_is_judged():
         model = dataset == "models/storm_frequency"
         asked = {*ModelThresholds.model_fields} if model else set()
         assert set(policy.release_gates) == {*contract.RELEASE_GATES, Gate.CATALOGS, *([Gate.MODEL] if model else ())}
-        assert set(policy.thresholds) - {ROWS_LEAST} == {QUARANTINE_MOST, *asked}, "every threshold that a gate asks for"
+        assert set(policy.thresholds) - {ROWS_LEAST} == {QUARANTINE_MOST, *asked}, (
+            "every threshold that a gate asks for"
+        )
         assert set(policy.most_days) == {gate.value for gate in (*policy.build_gates, *policy.release_gates)}
         assert policy.labels == ("public",)
 

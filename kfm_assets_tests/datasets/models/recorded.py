@@ -1,6 +1,7 @@
 """The recorded storms and drought as a model is given them, in seconds: the columns that it reads, and no others.
 
-Rows that the dataset itself holds back (106 repeats in 43 years) are in it, so counts differ a little from published ones.
+Rows that the dataset itself holds back (106 repeats in 43 years) are in it, so counts differ a little from published
+ones.
 """
 
 from __future__ import annotations

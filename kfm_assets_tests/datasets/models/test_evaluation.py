@@ -35,8 +35,8 @@ def test_where_there_is_nothing_to_learn_the_model_does_not_beat_climatology() -
 
 def test_where_the_level_rises_the_model_beats_it_with_certainty() -> None:
     known = made(range(1960, 1972))
-    for year, grid in known.storms.items():
-        grid *= 1 + (year - 1960) // 2
+    for year in known.storms:
+        known.storms[year] *= 1 + (year - 1960) // 2
     state = evaluation.evaluate(evaluation.backtest(features.table(known))).row(0, named=True)
     assert state["beats_climatology"] == "yes"
     assert state["high_percent"] < 0

@@ -1,4 +1,4 @@
-"""Models that were tampered with, each in one way, beside the honest one of the year before, as gate `model` has them."""
+"""Models that were tampered with, each in one way, beside the honest one of the year before, as the gate has them."""
 
 from __future__ import annotations
 

@@ -40,7 +40,9 @@ def test_the_panel_is_of_the_last_three_years_that_are_known_in_blocks_of_a_mont
 def test_it_is_production_s_own_wherever_there_is_a_production_model() -> None:
     rows = made().rows
     one, other = (
-        Trained(digest_of("x"), "1990", Stub(lambda asked: asked["month"]), rows.with_columns(pl.lit(v).alias("of")), rows)
+        Trained(
+            digest_of("x"), "1990", Stub(lambda asked: asked["month"]), rows.with_columns(pl.lit(v).alias("of")), rows
+        )
         for v in (1, 2)
     )
     assert panel(Comparison(one, other, rows, one.model)).rows["of"].unique().to_list() == [2]
