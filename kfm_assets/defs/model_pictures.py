@@ -91,7 +91,7 @@ def explained(system: System, release: Digest, partition: str) -> Metadata:
 def _shares(partition: str, shares: Sequence[Mapping[str, str]]) -> MarkdownMetadataValue:
     ordered = sorted(shares, key=lambda one: float(one["production"]))
     figure, (panel,) = figure_of([1.0])
-    figure.subplots_adjust(left=0.22)
+    panel.set_position((0.24, 0.1, 0.74, 0.7))
     places = range(len(ordered))
     for name, offset, colour, hatch in (("candidate", 0.2, _DARK, ""), ("production", -0.2, "w", "////")):
         values = [float(one[name]) for one in ordered]
