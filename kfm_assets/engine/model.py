@@ -58,11 +58,14 @@ class _Bench:
         from kfm_assets.datasets.models import audit  # noqa: PLC0415 - heavy, and of models alone
         from kfm_assets.gates.model import Comparison  # noqa: PLC0415 - the same
 
-        candidate, before = self._model(digest), self._before(partition)
+        candidate, before, made = self._model(digest), self._before(partition), record.build(self.system, digest)
+        of_other_code = made.code != self.system.code(made.dataset)
+        if of_other_code and record.was_live(self.system, self.candidacy.release):
+            return Comparison(candidate, self._model(before) if before else None, None, None)
         return Comparison(
             candidate=candidate,
             production=self._model(before) if before else None,
-            as_known=audit.as_known(self._materials(record.build(self.system, digest))),
+            as_known=audit.as_known(self._materials(made)),
             retrained=audit.retrained(candidate.features),
         )
 

@@ -18,8 +18,11 @@ from kfm_assets.domain.catalog import PROV, partition_path
 from kfm_assets.domain.dataset import Reach, Requirement
 from kfm_assets.domain.verdict import Gate, Outcome
 from kfm_assets.engine import record
+from kfm_assets.engine.candidacy import Candidacy
 from kfm_assets.engine.derive import Shelf, offered, unsettled
+from kfm_assets.engine.model import _Bench
 from kfm_assets.engine.promote import promote
+from kfm_assets.engine.staging import Change
 from kfm_assets.engine.verify import verify_all
 from kfm_assets.errors import GateClosed, NotFound
 from kfm_assets.ports import System
@@ -121,6 +124,18 @@ def test_a_model_that_saw_the_future_stays_out_and_readers_keep_theirs(
     assert system.state.pointer(MODEL) == before
     run(system, MODEL)
     assert system.state.pointer(MODEL) == before
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_only_what_was_live_under_other_code_is_not_made_anew(system: System, live: bool) -> None:
+    stable, made = record.stable(system, MODEL), build(system, MODEL, "2024")
+    assert stable
+    moved_on = replace(system, sources=lambda _: {"another": made.id})
+    release = stable if live else replace(stable, dataset=OUTLOOK)
+    changes = {"2024": Change(None, made.id, record.tag(stable.id))}
+    compared = _Bench(moved_on, Candidacy("run", release, changes, made.id)).compared("2024", made.id)
+    assert (compared.as_known is None) == (compared.retrained is None) == live
+    assert _Bench(system, Candidacy("run", stable, changes, made.id)).compared("2024", made.id).retrained
 
 
 def test_a_model_of_a_year_without_storms_or_with_a_gap_is_not_made(system: System) -> None:

@@ -60,13 +60,15 @@ class Comparison:
 
     `production` is the model that readers have for the same year, or else that of the nearest earlier year in the
     release; None for the very first. `as_known` are the candidate's features
-    anew, each year's from inputs that end before it; `retrained` is the model that its stored features give again.
+    anew, each year's from inputs that end before it; `retrained` is the model that its stored features give again. Both are None
+    for a model of a release that was live, made by code that is no longer the one that runs: it could only be made
+    differently.
     """
 
     candidate: Trained
     production: Trained | None
-    as_known: pl.DataFrame
-    retrained: Answering
+    as_known: pl.DataFrame | None
+    retrained: Answering | None
 
 
 @dataclass(frozen=True, slots=True)

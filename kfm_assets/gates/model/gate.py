@@ -31,6 +31,7 @@ from kfm_assets.gates.model.panel import Panel, panel
 from kfm_assets.gates.model.stability import Stability, stability
 
 _CLOSE = 1e-6
+_OTHER_CODE = "made by other code than runs now, and live before: not asked again"
 
 MOST = {
     "deviance": "deviance_worse_most_percent",
@@ -90,7 +91,11 @@ def _sheet(evidence: ModelEvidence, comparison: Comparison, policy: Policy) -> _
     sheet, candidate = _Sheet(comparison.candidate.year), comparison.candidate
     sheet.figures["candidate"] = candidate.build
     sheet.figures["production"] = comparison.production.build if comparison.production else None
-    sheet.safe("no_leak", safety.leaks(comparison), "each feature is what was known at the end of the year before")
+    if comparison.as_known is None:
+        sheet.safe("no_leak", "", _OTHER_CODE)
+    else:
+        problem = safety.leaks(candidate, comparison.as_known)
+        sheet.safe("no_leak", problem, "each feature is what was known at the end of the year before")
     banned = _names(policy, "forbidden_columns")
     problem = safety.forbidden(evidence.specification, candidate.model, banned or ())
     sheet.safe("forbidden_columns", problem, f"none of {', '.join(banned or ())} is used")
@@ -131,8 +136,12 @@ def _answers(sheet: _Sheet, comparison: Comparison, rows: Panel, policy: Policy)
         problem = safety.not_monotone(candidate.model, rows, columns)
         sheet.safe("monotone", problem, f"never less where {', '.join(columns)} is more")
     rates = candidate.model.rates(rows.rows)
-    apart = np.abs(rates - comparison.retrained.rates(rows.rows)) > _CLOSE * np.abs(rates)
-    sheet.safe("reproduced", f"trained again it differs in {apart.sum()} rows" if apart.any() else "", "the same again")
+    if comparison.retrained is None:
+        sheet.safe("reproduced", "", _OTHER_CODE)
+    else:
+        apart = np.abs(rates - comparison.retrained.rates(rows.rows)) > _CLOSE * np.abs(rates)
+        problem = f"trained again it differs in {apart.sum()} rows" if apart.any() else ""
+        sheet.safe("reproduced", problem, "the same again")
     if production is None:
         _first(sheet, comparison, policy)
         return

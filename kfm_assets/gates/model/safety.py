@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from kfm_assets.domain.dataset import Dataset
-from kfm_assets.gates.model.evidence import Answering, Comparison, Trained
+from kfm_assets.gates.model.evidence import Answering, Trained
 from kfm_assets.gates.model.panel import Panel
 
 _STEPS = 9
@@ -54,9 +54,8 @@ def forbidden(spec: Dataset, model: Answering, columns: Sequence[str]) -> str:
     return f"it uses {', '.join(strangers)}, which the specification does not have" if strangers else ""
 
 
-def leaks(comparison: Comparison) -> str:
+def leaks(trained: Trained, known: pl.DataFrame) -> str:
     """Say which feature is not what inputs give that end before the target year, or what the table knows too early."""
-    trained, known = comparison.candidate, comparison.as_known
     early = trained.features.filter(
         pl.col("observed_events").is_not_null() & (pl.col("target_year") > int(trained.year))
     )
