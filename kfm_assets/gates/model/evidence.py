@@ -59,10 +59,9 @@ class Comparison:
     """A candidate, and what stands before it.
 
     `production` is the model that readers have for the same year, or else that of the nearest earlier year in the
-    release; None for the very first. `as_known` are the candidate's features
-    anew, each year's from inputs that end before it; `retrained` is the model that its stored features give again. Both are None
-    for a model of a release that was live, made by code that is no longer the one that runs: it could only be made
-    differently.
+    release; None for the very first. `as_known` are the candidate's features anew, each year's from inputs that end
+    before it; `retrained` is the model that its stored features give again. Both are None for a model of a release
+    that was live, made by code that is no longer the one that runs: it could only be made differently.
     """
 
     candidate: Trained
