@@ -27,6 +27,7 @@ NAMES = (
     "diff",
     "promotion",
     "orchestration",
+    "model",
     "startup",
 )
 REPORT = Path(__file__).parent.parent / "BENCHMARKS.md"

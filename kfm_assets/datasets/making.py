@@ -9,7 +9,7 @@ import polars as pl
 
 from kfm_assets.datasets import tables
 from kfm_assets.datasets.extent import extent
-from kfm_assets.datasets.program import FILE, LINE, PARTITION, Payload, Product, Program
+from kfm_assets.datasets.program import FILE, LINE, PARTITION, Derived, Material, Payload, Product, Program
 from kfm_assets.domain.artifact import JSON, NDJSON, PARQUET, Origin, Zone, zone_prefix
 from kfm_assets.domain.canonical import Json, canonical_json
 from kfm_assets.domain.dataset import Dataset
@@ -32,7 +32,12 @@ class File:
 
 def table_path(partition: str, table: str) -> str:
     """Return where a table of a partition lies below the dataset's prefix."""
-    return f"{zone_prefix(Zone.PROCESSED, partition)}/{table}.parquet"
+    return file_path(partition, f"{table}.parquet")
+
+
+def file_path(partition: str, name: str) -> str:
+    """Return where a file that a partition publishes lies."""
+    return f"{zone_prefix(Zone.PROCESSED, partition)}/{name}"
 
 
 def held_path(partition: str) -> str:
@@ -109,10 +114,25 @@ def make(
         {key: tables.decode(content) for key, content in upstream.items()},
         lambda name, line: program.verbatim(payloads[name], [line])[line],
     )
-    account = _account(product, program.specification)
+    return _stored(program.specification, partition, product, origin)
+
+
+def derive(
+    derived: Derived, partition: str, upstream: Mapping[str, Sequence[Material]], origin: Origin
+) -> tuple[list[File], Mapping[str, Json]]:
+    """Make one partition of a dataset that nothing is acquired for, as `make` does. Raises what its code raises."""
+    return _stored(derived.specification, partition, derived.derive(partition, upstream), origin)
+
+
+def _stored(spec: Dataset, partition: str, product: Product, origin: Origin) -> tuple[list[File], Mapping[str, Json]]:
+    account = _account(product, spec)
     made = [
         File(table_path(partition, table.name), tables.encode(product.tables[table.name], table, origin), PARQUET)
-        for table in program.specification.tables
+        for table in spec.tables
+    ]
+    made += [
+        File(file_path(partition, name), attached.content, attached.media_type)
+        for name, attached in product.files.items()
     ]
     made.append(File(held_path(partition), tables.encode_quarantine(product.quarantine), NDJSON))
     made.append(File(account_path(partition), canonical_json(account), JSON))

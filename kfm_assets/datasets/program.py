@@ -41,6 +41,14 @@ class Payload:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that is no table: its bytes and their media type."""
+
+    content: bytes
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
 class Product:
     """What one partition became.
 
@@ -52,6 +60,7 @@ class Product:
     of scope, where `yields` says which table a wire's rows end in. None ends in a derived table, whose values are those
     of the table that it is derived from.
     `facts`: what a person wants to know of the partition, by name (repairs and their counts, spans, maxima).
+    `files`: what is published beside the tables, by file name.
     """
 
     tables: Mapping[str, pl.DataFrame]
@@ -60,6 +69,7 @@ class Product:
     rows_in: Mapping[str, int]
     yields: Mapping[str, str]
     facts: Mapping[str, int | str] = field(default_factory=dict)
+    files: Mapping[str, Attachment] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +125,26 @@ class Program:
     sample_partitions: tuple[str, ...]
     witness: Callable[[Hearing], Testimony] | None = None
     witness_sample: Callable[[str, Mapping[str, bytes]], Mapping[str, bytes]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What a derived dataset is given of one build that it is made from: its partition, and stored files by name."""
+
+    partition: str
+    files: Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """The code of a dataset that is made from other datasets alone.
+
+    `derive` makes one partition from the builds of each required dataset, by key, in the order of their partitions. Its
+    product has no wires. It raises BadInput where they are too few, or not what they should be.
+    """
+
+    specification: Dataset
+    derive: Callable[[str, Mapping[str, Sequence[Material]]], Product]
 
 
 Verbatim = Callable[[str, int], str]

@@ -10,9 +10,9 @@ from kfm_assets.domain.dataset import Dataset
 from kfm_assets.errors import NotFound
 
 if TYPE_CHECKING:
-    from kfm_assets.datasets.program import Program
+    from kfm_assets.datasets.program import Derived, Program
 
-DATASETS = (
+ACQUIRED = (
     "climate/divisional",
     "climate/drought",
     "geography/counties",
@@ -20,6 +20,15 @@ DATASETS = (
     "hazards/storm_events",
     "hydrology/streamflow",
 )
+"""The datasets that an upstream sends, each after those that it requires."""
+
+DERIVED = (
+    "models/storm_frequency",
+    "models/storm_outlook",
+)
+"""The datasets that are made from others alone, each after those that it requires."""
+
+DATASETS = ACQUIRED + DERIVED
 """In an order in which each stands after those that it requires."""
 
 
@@ -35,7 +44,7 @@ def specification(key: str) -> Dataset:
 
 @cache
 def program(key: str) -> Program:
-    """Return a dataset's code. Raises NotFound as `specification` does."""
+    """Return the code of a dataset that an upstream sends. Raises NotFound as `specification` does."""
     from kfm_assets.datasets.program import Program  # noqa: PLC0415 - Dagster's definitions load without it
 
     spec = specification(key)
@@ -51,6 +60,14 @@ def program(key: str) -> Program:
         witness=witness.hear if witness else None,
         witness_sample=witness.sample if witness else None,
     )
+
+
+@cache
+def derived(key: str) -> Derived:
+    """Return the code of a dataset that is made from others alone. Raises NotFound as `specification` does."""
+    from kfm_assets.datasets.program import Derived  # noqa: PLC0415 - as above
+
+    return Derived(specification(key), import_module(f"{package(key)}.derive").derive)
 
 
 def package(key: str) -> str:

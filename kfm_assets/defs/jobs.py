@@ -19,10 +19,15 @@ ALL = "all_datasets"
 
 
 def dataset_job(spec: Dataset) -> UnresolvedAssetJobDefinition:
-    """Return the job that brings a dataset, and what it requires, from its source to its readers."""
+    """Return the job that brings a dataset, and what it requires, from its source to its readers.
+
+    A Dagster run knows one way of cutting a dataset. One that is made from others alone is cut differently from those,
+    so its job takes them as they are published; `kfm run` and the job of all datasets run them before.
+    """
+    run = [spec.key] if spec.is_derived else closure([spec.key])
     return define_asset_job(
         group(spec.key),
-        selection=AssetSelection.groups(*(group(dataset) for dataset in closure([spec.key]))),
+        selection=AssetSelection.groups(*(group(dataset) for dataset in run)),
         description=f"{spec.title}: acquire, build, judge, publish. A partition with a closed gate stays out alone.",
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-from dagster import AssetKey, AssetSpec
+from dagster import AssetDep, AssetKey, AssetSpec
 
 from kfm_assets.datasets.code import code_digest
 from kfm_assets.datasets.registry import DATASETS, specification
@@ -58,7 +58,7 @@ def asset(
     zone: Zone,
     spec: Dataset,
     *,
-    deps: Iterable[AssetKey],
+    deps: Iterable[AssetKey | AssetDep],
     description: str,
     kinds: Iterable[str],
     metadata: Mapping[str, object] | None = None,

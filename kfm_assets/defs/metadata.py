@@ -298,6 +298,7 @@ GATES = {
     "G": "manifest: complete, and of this release",
     "drift": "drift: distributed like what came before",
     "diff": "what changes in the live release stays within limits",
+    "model": "model: no worse than production, for the same reasons, and safe",
 }
 
 

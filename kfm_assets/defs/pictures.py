@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dagster import MarkdownMetadataValue, MetadataValue
 
-from kfm_assets.domain.dataset import STATIC, Dataset, Grain
+from kfm_assets.domain.dataset import STATIC, Dataset, Grain, Kind
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,18 +34,21 @@ Paths = Sequence["NDArray[np.float64]"]
 def of_partition(system: System, run: str, made: Made) -> MarkdownMetadataValue:
     """Draw where and when a partition's rows are: a map where they have a geometry, a count by month or day."""
     from kfm_assets.datasets.registry import specification
+    from kfm_assets.defs.model_pictures import of_model
 
     spec, name = specification(made.build.dataset), made.build.partition
+    if spec.kind is Kind.MODEL:
+        return of_model(system, run, made)
     rows = _rows(system, run, spec, name)
     maps = [spec.main.geometry_column] if spec.main.geometry_column else []
     times = [spec.main.time_column] if spec.main.time_column and spec.partitions.grain is not Grain.STATIC else []
-    figure, panels = _figure([1.6] * len(maps) + [1.0] * len(times))
+    figure, panels = figure_of([1.6] * len(maps) + [1.0] * len(times))
     for panel, column in zip(panels, maps, strict=False):
         _map(panel, rows[column], _outlines(system, spec, made))
     for panel, column in zip(panels[len(maps) :], times, strict=True):
         _times(panel, rows[column], spec.partitions.grain)
     title = spec.title if name == STATIC else f"{spec.title}, {name}"
-    return _markdown(figure, f"{title}: {rows.height} rows")
+    return markdown(figure, f"{title}: {rows.height} rows")
 
 
 def of_run(spec: Dataset, made: Mapping[str, Made]) -> MarkdownMetadataValue:
@@ -53,7 +56,7 @@ def of_run(spec: Dataset, made: Mapping[str, Made]) -> MarkdownMetadataValue:
     from kfm_assets.engine.build import rows
 
     counts = {name: rows(item.account, spec.counted.name) for name, item in made.items()}
-    figure, (panel,) = _figure([1.0])
+    figure, (panel,) = figure_of([1.0])
     places = range(len(counts))
     out = [_number(count["rows_out"]) for count in counts.values()]
     held = [_number(count["rows_quarantined"]) for count in counts.values()]
@@ -62,7 +65,7 @@ def of_run(spec: Dataset, made: Mapping[str, Made]) -> MarkdownMetadataValue:
     step = -(-len(counts) // _MOST_LABELS)
     panel.set_xticks(list(places)[::step], list(counts)[::step], fontsize=7)
     panel.legend(fontsize=7, frameon=False)
-    return _markdown(figure, f"{spec.title}: the {len(counts)} partitions of this run")
+    return markdown(figure, f"{spec.title}: the {len(counts)} partitions of this run")
 
 
 def _rows(system: System, run: str, spec: Dataset, partition: str) -> pl.DataFrame:
@@ -141,7 +144,8 @@ def _paths(shapes: object) -> Paths:
 # --- forms ------------------------------------------------------------------------------------------------------------
 
 
-def _figure(widths: Sequence[float]) -> tuple[Figure, list[Axes]]:
+def figure_of(widths: Sequence[float]) -> tuple[Figure, list[Axes]]:
+    """Return a figure with panels of these widths, side by side."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -153,7 +157,8 @@ def _figure(widths: Sequence[float]) -> tuple[Figure, list[Axes]]:
     return figure, [figure.add_subplot(grid[0, place]) for place in range(len(widths))]
 
 
-def _markdown(figure: Figure, title: str) -> MarkdownMetadataValue:
+def markdown(figure: Figure, title: str) -> MarkdownMetadataValue:
+    """Return a figure under its title as Markdown that holds the picture itself."""
     figure.suptitle(title, fontsize=9, x=0.02, ha="left")
     content = io.BytesIO()
     figure.savefig(content, format="png")

@@ -1,9 +1,19 @@
 """Processed and quarantine: the rows of a partition, typed and judged, and those held back. One step makes both."""
 
+import warnings
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from dagster import AssetExecutionContext, AssetsDefinition, Output, multi_asset
+from dagster import (
+    AssetDep,
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    BetaWarning,
+    Output,
+    TimeWindowPartitionMapping,
+    multi_asset,
+)
 
 from kfm_assets.defs import lineage, metadata
 from kfm_assets.defs.keys import asset, key, step_name
@@ -11,7 +21,7 @@ from kfm_assets.defs.partitions import SINGLE_RUN
 from kfm_assets.defs.step import Metadata, Step
 from kfm_assets.defs.system import RESOURCE
 from kfm_assets.domain.artifact import Zone
-from kfm_assets.domain.dataset import Dataset
+from kfm_assets.domain.dataset import Dataset, Reach
 
 if TYPE_CHECKING:
     from kfm_assets.engine.build import Made
@@ -22,7 +32,7 @@ MOST_PICTURES = 12
 
 def processed(spec: Dataset) -> AssetsDefinition:
     """Return the two assets that a build of a partition is."""
-    deps = [key(Zone.RAW, spec.key), *(key(Zone.PUBLISHED, required) for required in spec.requires)]
+    deps = [key(Zone.RAW, spec.key), *(_required(spec, dataset) for dataset in spec.requires)]
     rows = asset(
         Zone.PROCESSED,
         spec,
@@ -56,6 +66,24 @@ def processed(spec: Dataset) -> AssetsDefinition:
         yield from step.close(Zone.PROCESSED, Zone.QUARANTINE)
 
     return build
+
+
+_EVER = 1000
+"""Years: more than any dataset goes back."""
+
+
+def _required(spec: Dataset, dataset: str) -> AssetKey | AssetDep:
+    """Return what a dataset needs of a required one: all of it, or of yearly ones the years that are due."""
+    published, requirement = key(Zone.PUBLISHED, dataset), spec.reaches.get(dataset)
+    if requirement is None or requirement.reach is Reach.STATIC:
+        return published
+    first, last = (-_EVER, 0) if requirement.reach is Reach.UP_TO else (-1, -1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", BetaWarning)  # years before the first are passed over, which is new in Dagster
+        years = TimeWindowPartitionMapping(
+            start_offset=first, end_offset=last, allow_nonexistent_upstream_partitions=True
+        )
+    return AssetDep(published, partition_mapping=years)
 
 
 def _made(step: Step, made: Mapping[str, "Made"]) -> Iterator[tuple[Zone, str, str, Metadata]]:

@@ -14,7 +14,7 @@ from kfm_assets.defs.step import Metadata, Step
 from kfm_assets.defs.system import RESOURCE
 from kfm_assets.domain.artifact import Zone
 from kfm_assets.domain.canonical import Digest
-from kfm_assets.domain.dataset import Dataset
+from kfm_assets.domain.dataset import Dataset, Kind
 
 
 def release(spec: Dataset) -> AssetsDefinition:
@@ -70,5 +70,18 @@ def _made(step: Step, candidate: Digest | None) -> Iterator[tuple[Zone, str, str
         if chosen and held:
             yield Zone.CATALOG, name, held, metadata.catalogued(step.system, root, chosen.id, name, held)
             told = metadata.released(step.system, chosen.id, name, held)
-            seen = {**metadata.revised(revised.get(name)), **metadata.drift(found.get(name)), **changes}
+            seen = {
+                **metadata.revised(revised.get(name)),
+                **metadata.drift(found.get(name)),
+                **changes,
+                **_explained(step, chosen.id, name),
+            }
             yield Zone.RELEASE, name, held, {**told, **seen}
+
+
+def _explained(step: Step, release: Digest, partition: str) -> Metadata:
+    if step.spec.kind is not Kind.MODEL:
+        return {}
+    from kfm_assets.defs.model_pictures import explained
+
+    return explained(step.system, release, partition)

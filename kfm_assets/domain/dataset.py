@@ -188,6 +188,33 @@ class Coverage:
 KANSAS = Coverage("Kansas", ("-102.06", "36.99", "-94.58", "40.01"))
 
 
+class Reach(StrEnum):
+    """Which partitions of a required dataset a partition is made from.
+
+    STATIC is its only one; UP_TO are all from the first to the one of the same name, without a gap; BEFORE is the year
+    before.
+    """
+
+    STATIC = "static"
+    UP_TO = "up to"
+    BEFORE = "before"
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """What a partition is made from of a required dataset: which of its partitions, and which of their files.
+
+    None before `first` is used; `least` is how many there must be. `files` are names in the zone `processed`. A
+    partition is not asked for until `settles_days` after its end, since its upstream is still adding to it.
+    """
+
+    reach: Reach
+    files: tuple[str, ...]
+    first: str = ""
+    least: int = 1
+    settles_days: int = 0
+
+
 @dataclass(frozen=True)
 class Dataset:
     """A dataset's specification.
@@ -195,9 +222,10 @@ class Dataset:
     `tables[0]` is the main table: the one that readers get, and whose rows a run counts; where it is derived, a run
     counts those of the table that it is derived from (`counted`). `quarantine` and `scope` map the name of each
     rule that holds a row back, or leaves it out, to the reason in words. `unit` is what a canary will expose
-    (`unit_column` names it in the main table). `requires` are the datasets whose builds this one reads. `coverage`
-    holds for a table that has no geometry, or no times. A `witness` changes nothing that is published. `drift` says
-    what is watched for drift.
+    (`unit_column` names it in the main table). `requires` are the datasets whose builds this one reads: the main table
+    of their only partition where `reaches` says nothing else. A dataset without feeds is made from those alone, and
+    `reaches` says of each what is read. `coverage` holds for a table that has no geometry, or no times. A `witness`
+    changes nothing that is published. `drift` says what is watched for drift.
     """
 
     key: str
@@ -214,6 +242,7 @@ class Dataset:
     quarantine: Mapping[str, str]
     scope: Mapping[str, str]
     requires: tuple[str, ...] = ()
+    reaches: Mapping[str, Requirement] = field(default_factory=dict)
     coverage: Coverage = KANSAS
     obligations: tuple[str, ...] = ()
     witness: Witness | None = None
@@ -235,6 +264,11 @@ class Dataset:
     def pipeline(self) -> str:
         """The key as file and group names have it, with `-` for `/`."""
         return self.key.replace("/", "-")
+
+    @property
+    def is_derived(self) -> bool:
+        """Whether it is made from other datasets alone, and nothing is acquired for it."""
+        return not self.upstream.feeds
 
     @property
     def main(self) -> Table:

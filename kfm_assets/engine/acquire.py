@@ -10,7 +10,7 @@ from kfm_assets.datasets import making, registry
 from kfm_assets.domain.canonical import Digest
 from kfm_assets.domain.dataset import STATIC, Dataset, Grain
 from kfm_assets.domain.release import origin_conflict
-from kfm_assets.engine import incidents, record, witness
+from kfm_assets.engine import derive, incidents, record, witness
 from kfm_assets.engine.parsing import parsed
 from kfm_assets.engine.raw import RawZone, opened
 from kfm_assets.errors import BadInput, GateClosed, KfmError, NotFound, Unavailable
@@ -64,6 +64,8 @@ def acquire(system: System, run: str, dataset: str, partitions: Sequence[str] | 
         if not refusal:
             continue
         raise GateClosed(refusal, advice="name a folder or `live` with --source, or another home with --home")
+    if spec.is_derived:
+        return _prepare(system, run, spec, derive.offered(system, spec) if partitions is None else partitions)
     offers = system.source.offers(spec, partitions)
     done = _Sorted()
     with opened(system, run, spec) as zone:
@@ -94,6 +96,17 @@ def acquire(system: System, run: str, dataset: str, partitions: Sequence[str] | 
     incidents.held(system, dataset, {name: str(error) for name, error in unreadable.items()})
     passed_over = tuple(name for offer in offers for name in offer.passed_over)
     return Acquisition(tuple(ready), done.failed, passed_over, done.undated)
+
+
+def _prepare(system: System, run: str, spec: Dataset, partitions: Sequence[str]) -> Acquisition:
+    """Record an intake without a file for each partition of a dataset that is made from others: the terms alone."""
+    with opened(system, run, spec) as zone:
+        terms = zone.keep_terms()
+    now = system.clock.now()
+    for partition in partitions:
+        system.state.set_intake(Intake(spec.key, partition, system.source.origin, (), terms, run, now))
+        system.progress(spec.key, partition, "acquired")
+    return Acquisition(tuple(partitions), {}, (), 0)
 
 
 def _sort(system: System, zone: RawZone, offer: Offer, terms: Digest, done: _Sorted) -> None:

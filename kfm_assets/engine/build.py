@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from kfm_assets.datasets import making, registry
 from kfm_assets.domain.artifact import Artifact, Origin, Zone, zone_prefix
 from kfm_assets.domain.build import Build, Input
-from kfm_assets.domain.canonical import Json, canonical_json, digest_bytes
+from kfm_assets.domain.canonical import Digest, Json, canonical_json, digest_bytes
 from kfm_assets.domain.dataset import STATIC, Dataset
 from kfm_assets.engine import incidents, record
+from kfm_assets.engine.derive import Shelf
 from kfm_assets.engine.parsing import parsed
 from kfm_assets.errors import BadInput, Conflict, KfmError, NoChanges, NotFound
 from kfm_assets.ports import PRODUCTION, Intake, Pending, Staging, System
@@ -52,6 +53,7 @@ def build(
     """
     spec = registry.specification(dataset)
     intakes = system.state.intakes(dataset)
+    shelf = Shelf(system, system.source.origin)
     made: dict[str, Made] = {}
     failed: dict[str, KfmError] = {}
     facts: dict[str, dict[str, Json]] = {}
@@ -59,7 +61,7 @@ def build(
         for partition in partitions:
             started = system.clock.now()
             try:
-                made[partition], files = _make(system, spec, partition, intakes.get(partition))
+                made[partition], files = _make(system, spec, partition, intakes.get(partition), shelf)
             except (BadInput, NotFound) as error:
                 failed[partition] = error
                 facts[partition] = {"error": str(error), "exit_code": error.exit_code}
@@ -96,19 +98,54 @@ def _commit(system: System, run: str, staging: Staging, message: str) -> str:
         return system.lake.resolve(run_branch(run)).id
 
 
-def _make(system: System, spec: Dataset, partition: str, intake: Intake | None) -> tuple[Made, list[making.File]]:
+def _make(
+    system: System, spec: Dataset, partition: str, intake: Intake | None, shelf: Shelf
+) -> tuple[Made, list[making.File]]:
     if intake is None:
         raise NotFound(f"nothing was acquired for {spec.key} {partition}", advice=f"run `kfm run {spec.key}` first")
+    if spec.is_derived:
+        given = shelf.given(spec, partition)
+        derived = making.derive(registry.derived(spec.key), partition, given.materials, given.origin)
+        return _made(
+            system.code(spec.key),
+            spec,
+            partition,
+            derived,
+            inputs=given.inputs,
+            origin=given.origin,
+            terms=intake.terms,
+        )
     program = registry.program(spec.key)
     upstream = _upstream(system, spec, intake.origin)
     files = [parsed(system, program, acquired) for acquired in intake.acquired]
-    contents, account = making.make(program, partition, files, upstream.contents, upstream.origin)
+    stored = making.make(program, partition, files, upstream.contents, upstream.origin)
+    inputs = sorted([*(Input(acquired.name, acquired.digest) for acquired in intake.acquired), *upstream.inputs])
+    return _made(
+        system.code(spec.key),
+        spec,
+        partition,
+        stored,
+        inputs=tuple(inputs),
+        origin=upstream.origin,
+        terms=intake.terms,
+    )
+
+
+def _made(
+    code: Digest,
+    spec: Dataset,
+    partition: str,
+    stored: tuple[list[making.File], Mapping[str, Json]],
+    *,
+    inputs: tuple[Input, ...],
+    origin: Origin,
+    terms: Digest,
+) -> tuple[Made, list[making.File]]:
+    contents, account = stored
     artifacts = tuple(
         Artifact(file.path, digest_bytes(file.content), len(file.content), file.media_type) for file in contents
     )
-    inputs = sorted([*(Input(acquired.name, acquired.digest) for acquired in intake.acquired), *upstream.inputs])
-    code = system.code(spec.key)
-    build = Build(spec.key, partition, spec.spec_hash, code, upstream.origin, tuple(inputs), intake.terms, artifacts)
+    build = Build(spec.key, partition, spec.spec_hash, code, origin, inputs, terms, artifacts)
     return Made(build, account), contents
 
 

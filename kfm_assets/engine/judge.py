@@ -15,7 +15,7 @@ from kfm_assets.domain.journal import Intent
 from kfm_assets.domain.policy import Policy
 from kfm_assets.domain.release import Release
 from kfm_assets.domain.verdict import Decision, Finding, Gate, Outcome, Verdict
-from kfm_assets.engine import catalog_map, catalogs, diff, drift, raw, record, revisions
+from kfm_assets.engine import catalog_map, catalogs, diff, drift, model, raw, record, revisions
 from kfm_assets.engine.candidacy import Candidacy, Heard, Hearing
 from kfm_assets.engine.notes import note
 from kfm_assets.engine.parsing import parsed
@@ -118,7 +118,12 @@ def _closed_by(subject: Digest, gate: Gate, judgement: Judgement, partition: str
     return f"gate {gate.value} of {subject[7:19]} is closed: {judgement.outcome.value}: {said}"
 
 
-_HEARINGS: Mapping[Gate, Hearing] = {Gate.CATALOGS: catalogs.hear, Gate.DRIFT: drift.hear, Gate.DIFF: diff.hear}
+_HEARINGS: Mapping[Gate, Hearing] = {
+    Gate.CATALOGS: catalogs.hear,
+    Gate.DRIFT: drift.hear,
+    Gate.DIFF: diff.hear,
+    Gate.MODEL: model.hear,
+}
 """The gates on a release that ask for more than its papers, each with what gathers that."""
 
 
@@ -238,8 +243,7 @@ def _evidence(system: System, build: Build, subject: Digest, ref: str) -> BuildE
     with suppress(NotFound, IntegrityError):
         evidence = replace(evidence, terms=system.lake.read(raw.RAW, raw.terms_path(build.dataset, build.terms)))
     try:
-        program = registry.program(build.dataset)
-        files = [parsed(system, program, acquired) for acquired in raw.acquired(system, build)]
+        files = [parsed(system, registry.program(build.dataset), acquired) for acquired in raw.acquired(system, build)]
         evidence = replace(evidence, counted=making.counted(files, build.partition))
     except (NotFound, IntegrityError, BadInput) as error:
         unreadable["counted"] = str(error)

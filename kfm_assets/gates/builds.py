@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal, InvalidOperation
 
+from kfm_assets.domain import reach
 from kfm_assets.domain.artifact import Zone, zone_prefix
 from kfm_assets.domain.build import Build
 from kfm_assets.domain.canonical import digest_bytes, plain
@@ -31,7 +32,6 @@ def identity(evidence: BuildEvidence, policy: Policy) -> Judgement:
     """Gate A: the ids are what the content makes them, and the build says what it was made of and where it lies."""
     spec, build = evidence.specification, evidence.build
     names = [item.name for item in build.inputs]
-    required = [key for key in spec.requires if not any(name.startswith(f"{key}@") for name in names)]
     digests = [build.code, build.terms, *(item.digest for item in build.inputs)]
     digests += [artifact.digest for artifact in build.artifacts]
     findings = (
@@ -41,7 +41,7 @@ def identity(evidence: BuildEvidence, policy: Policy) -> Judgement:
         hold("digests", all(_DIGEST.fullmatch(one) for one in digests), "code and all else have one", "not all do"),
         clear("partition", periods.problem(spec.partitions, build.partition, evidence.now), build.partition),
         clear("inputs", _unnamed(build), f"{len(names)} named, sorted"),
-        clear("upstream", required and f"no input from {', '.join(required)}", "each required dataset is among them"),
+        clear("upstream", _unreached(spec, build), "each required dataset is among them, as far as it is due"),
         clear("artifacts", _misplaced(build), f"{len(build.artifacts)} in their zones, sorted"),
     )
     return judged(Gate.IDENTITY, evidence.subject, policy, findings)
@@ -53,6 +53,23 @@ def _unnamed(build: Build) -> str:
     if list(build.inputs) != sorted(set(build.inputs)):
         return "they are not sorted, or repeat"
     return "" if all(item.name for item in build.inputs) else "one has no name"
+
+
+def _unreached(spec: Dataset, build: Build) -> str:
+    """Say which required dataset is not among the inputs, or not with the partitions that are due of it."""
+    for key in spec.requires:
+        used = [item.name.rpartition("@")[2] for item in build.inputs if item.name.startswith(f"{key}@")]
+        if not used:
+            return f"no input from {key}"
+        requirement = spec.reaches.get(key)
+        if requirement is None:
+            continue
+        due = reach.reached(requirement, build.partition, used)
+        wrong = reach.problem(requirement, build.partition, due)
+        beyond = sorted(set(used) - set(due))
+        if wrong or beyond:
+            return f"{key}: {wrong or f'{beyond[0]} is not due'}"
+    return ""
 
 
 def _misplaced(build: Build) -> str:

@@ -92,14 +92,19 @@ def judge(
     """Hold a build's account to the specification, to what is stored, and to a count of its wire rows.
 
     `quarantine` has HELD_COLUMNS; `counted` is wire -> the partition's rows, counted from the files by somebody who did
-    not write the account. An account of no wire at all says nothing, so it is INCONCLUSIVE.
+    not write the account. An account of no wire at all says nothing, so it is INCONCLUSIVE; but of a dataset that
+    nothing is acquired for there is none, and its rows are not those of a wire.
     """
-    if not account.rows_in:
+    if not account.rows_in and not spec.is_derived:
         return (Finding("conservation.rows_in", Outcome.INCONCLUSIVE, "the account names no wire"),)
     checks: tuple[tuple[str, Iterable[str], str], ...] = (
         ("named", _unnamed(spec, account), "every wire, table and rule is one that the specification names"),
         ("rows_in", _differ("rows in", account.rows_in, counted, "wire rows counted"), _given(account)),
-        ("balance", _unbalanced(spec, account), "rows in are rows out, quarantined or out of scope"),
+        (
+            "balance",
+            () if spec.is_derived else _unbalanced(spec, account),
+            "no rows are acquired" if spec.is_derived else "rows in are rows out, quarantined or out of scope",
+        ),
         (
             "rows_out",
             _differ("rows out", account.rows_out, _heights(tables), "stored"),
@@ -118,6 +123,8 @@ def _finding(name: str, problems: list[str], holds: str) -> Finding:
 
 
 def _given(account: Account) -> str:
+    if not account.rows_in:
+        return "no wire, and none was counted"
     return "as many rows in as were counted: " + ", ".join(f"{wire} {rows}" for wire, rows in account.rows_in.items())
 
 

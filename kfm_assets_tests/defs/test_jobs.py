@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from dagster import DagsterRunStatus
 
-from kfm_assets.datasets.registry import DATASETS, program
+from kfm_assets.datasets.registry import ACQUIRED, program
 from kfm_assets.defs.jobs import ALL
 from kfm_assets.defs.keys import group
 from kfm_assets.domain.artifact import Zone
@@ -23,7 +23,7 @@ def test_it_brings_every_dataset_and_says_what_stayed_out(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "all"
-    for dataset in DATASETS:
+    for dataset in ACQUIRED:
         feeds.write(folder, dataset, SOME.get(dataset) or program(dataset).sample_partitions[:1])
     monkeypatch.setenv("KFM_SOURCE", str(folder))
     everything = home.defs.resolve_job_def(ALL)
@@ -31,7 +31,7 @@ def test_it_brings_every_dataset_and_says_what_stayed_out(
     assert set(home.live(STORMS)) == home.materialized(Zone.PUBLISHED, STORMS) == {"1990", "1991"}
     assert "2015-08" in home.live(QUAKES)
     jobs = {run.job_name: run.status for run in home.dagster.get_runs()}
-    assert jobs == dict.fromkeys(("all_datasets", *map(group, DATASETS)), DagsterRunStatus.SUCCESS)
+    assert jobs == dict.fromkeys(("all_datasets", *map(group, ACQUIRED)), DagsterRunStatus.SUCCESS)
 
     feeds.make_worthless(folder, "1991")
     assert not everything.execute_in_process(instance=home.dagster, raise_on_error=False).success

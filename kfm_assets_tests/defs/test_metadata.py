@@ -79,7 +79,7 @@ def test_pictures_are_pngs_and_differ_with_what_they_show(home: Home) -> None:
 
 
 def test_the_map_has_each_place_and_the_chart_each_month() -> None:
-    _, (chart, plan) = pictures._figure([1.0, 1.0])
+    _, (chart, plan) = pictures.figure_of([1.0, 1.0])
     times = pl.Series([datetime(1990, month, 1, tzinfo=UTC) for month in (5, 5, 6)] + [None])
     pictures._times(chart, times, Grain.YEAR)
     assert [bar.get_height() for bar in chart.patches] == [0, 0, 0, 0, 2, 1, 0, 0, 0, 0, 0, 0]

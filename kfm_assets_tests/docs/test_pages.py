@@ -146,7 +146,7 @@ def test_a_papers_template_has_the_form_that_is_enforced(paper):
 
 # --- dependencies -----------------------------------------------------------------------------------------------------
 
-IMPORTED_AS = {"pyshp": "shapefile", "pyyaml": "yaml"}
+IMPORTED_AS = {"pyshp": "shapefile", "pyyaml": "yaml", "scikit-learn": "sklearn"}
 TOOLS = {"dagster-webserver", "editables", "hatchling", "import-linter", "mypy", "pip", "pre-commit", "pytest-xdist"}
 TOOLS |= {"ruff", "types-pyyaml"}
 """What is used by being there, and is imported by nothing of ours."""

@@ -281,11 +281,11 @@ def test_older_editions_of_a_year_are_named(tmp_path: Path, home: Path) -> None:
 def test_files_with_a_prefix_are_found(tmp_path: Path, home: Path) -> None:
     folder = tmp_path / "in"
     folder.mkdir()
-    for program in map(registry.program, registry.DATASETS):
+    for program in map(registry.program, registry.ACQUIRED):
         for name, content in program.sample(program.sample_partitions[0], 80, 1).items():
             (folder / f"KS_{name}").write_bytes(content)
     system = opened(home, folder)
-    for dataset in registry.DATASETS:
+    for dataset in registry.ACQUIRED:
         assert all(facts["published"] for facts in notes(system, run(system, dataset)).values())
 
 

@@ -23,7 +23,7 @@ from kfm_assets.adapters.policies.kinds import (
 from kfm_assets.domain.verdict import ACCEPTABLE, Gate, Outcome
 
 BUILD_GATES = (Gate.IDENTITY, Gate.RIGHTS, Gate.SENSITIVITY, Gate.QUALITY)
-RELEASE_GATES = (Gate.CATALOGS, Gate.DRIFT, Gate.DIFF, Gate.RECEIPT, Gate.MANIFEST)
+RELEASE_GATES = (Gate.CATALOGS, Gate.DRIFT, Gate.DIFF, Gate.MODEL, Gate.RECEIPT, Gate.MANIFEST)
 
 
 def _among(known: tuple[Gate, ...], subject: str) -> Callable[[tuple[Gate, ...]], tuple[Gate, ...]]:
@@ -122,12 +122,31 @@ class DriftThresholds(Strict):
     drift_few_rows: Rule[Literal["pass", "hold"]] | None = None
 
 
+class ModelThresholds(Strict):
+    """What gate `model` knows. What is missing is INCONCLUSIVE."""
+
+    deviance_worse_most_percent: Percentage | None = None
+    calibration_worse_most_percent: Percentage | None = None
+    prediction_shift_most_percent: Percentage | None = None
+    retrospect_worse_most_percent: Percentage | None = None
+    retrospect_better_most_percent: Percentage | None = None
+    attribution_moved_most_percent: Percentage | None = None
+    attribution_ranks_least_percent: Percentage | None = None
+    attribution_cells_least_percent: Percentage | None = None
+    bootstrap_worse_most_percent: Percentage | None = None
+    panel_years_least: Count | None = None
+    within_noise: Rule[Literal["PASS", "INCONCLUSIVE"]] | None = None
+    monotone_columns: Names | None = None
+    forbidden_columns: Names | None = None
+
+
 class Thresholds(Strict):
     """Every threshold there is, under the gate that it is for. No two gates have one of the same name."""
 
     E: QualityThresholds = QualityThresholds()
     drift: DriftThresholds = DriftThresholds()
     diff: DiffThresholds = DiffThresholds()
+    model: ModelThresholds = ModelThresholds()
 
 
 REQUIRED = (("E", "quarantine_most_percent"),)

@@ -11,11 +11,11 @@ from importlib import resources
 import pytest
 
 from kfm_assets.adapters.policies import load
-from kfm_assets.adapters.policies.document import BUILD_GATES, RELEASE_GATES
+from kfm_assets.adapters.policies.document import BUILD_GATES, RELEASE_GATES, ModelThresholds
 from kfm_assets.adapters.policies.listing import level_entries, policy_entries
 from kfm_assets.adapters.policies.loader import levels, promotion
 from kfm_assets.adapters.policies.yaml import read
-from kfm_assets.datasets.registry import DATASETS
+from kfm_assets.datasets.registry import ACQUIRED, DATASETS
 from kfm_assets.domain.verdict import ACCEPTABLE, Gate, Outcome
 from kfm_assets.errors import InvalidPolicy
 from kfm_assets.gates import contract
@@ -69,10 +69,13 @@ def test_the_shipped_policy_asks_for_every_gate_that_is_judged():
     for dataset, policy in policies.items():
         assert policy.dataset == dataset
         assert set(policy.build_gates) == set(contract.BUILD_GATES)
-        assert set(policy.release_gates) == {*contract.RELEASE_GATES, Gate.CATALOGS, Gate.DRIFT, Gate.DIFF}
+        model = {Gate.MODEL} if dataset == "models/storm_frequency" else set()
+        watched = {Gate.DRIFT} if dataset in ACQUIRED else set()
+        assert set(policy.release_gates) == {*contract.RELEASE_GATES, Gate.CATALOGS, Gate.DIFF, *watched, *model}
         assert missing(policy.thresholds) == [], "every limit that the gate diff asks for"
         others = {name for name in policy.thresholds if not name.startswith(PREFIX)}
         wanted = {QUARANTINE_MOST, *(field.name for field in fields(Limits))}
+        wanted |= {*ModelThresholds.model_fields} if model else set()
         assert others - {ROWS_LEAST} == wanted, "every threshold that another gate asks for"
         gates = {gate.value for gate in (*policy.build_gates, *policy.release_gates)}
         assert set(policy.most_days) == gates | {Gate.APPROVAL.value}
@@ -83,7 +86,7 @@ def test_the_shipped_policy_asks_for_every_gate_that_is_judged():
 def test_which_gates_judge_what_is_said_once():
     assert set(BUILD_GATES) == set(contract.BUILD_GATES)
     assert set(RELEASE_GATES) >= set(contract.RELEASE_GATES)
-    assert {*BUILD_GATES, *RELEASE_GATES} | {Gate.MODEL, Gate.APPROVAL} == set(Gate)
+    assert {*BUILD_GATES, *RELEASE_GATES} | {Gate.APPROVAL} == set(Gate)
 
 
 def test_a_dataset_replaces_what_it_names_and_keeps_the_rest(tmp_path):

@@ -16,7 +16,7 @@ from kfm_assets_tests.adapters.sources.quick import live
 from kfm_assets_tests.adapters.sources.upstream import serving
 from kfm_assets_tests.adapters.sources.worlds import NOW, RECORDED, StandingClock, needs_recorded
 
-everyone = pytest.mark.parametrize("key", registry.DATASETS)
+everyone = pytest.mark.parametrize("key", registry.ACQUIRED)
 
 
 @needs_recorded
@@ -33,7 +33,7 @@ def test_the_recorded_files_are_found(key):
 @needs_recorded
 def test_no_recorded_file_is_taken_for_two_datasets():
     source = FolderSource(RECORDED, StandingClock())
-    specs = [registry.specification(key) for key in registry.DATASETS]
+    specs = [registry.specification(key) for key in registry.ACQUIRED]
     addresses = [offer.address for spec in specs for offer in source.offers(spec, None)]
     assert len(addresses) == len(set(addresses))
 
@@ -48,7 +48,7 @@ def test_the_recorded_files_of_a_witness_are_found_and_are_no_datasets():
     source = FolderSource(RECORDED, StandingClock())
     (offers,) = [source.offers(spec, None) for spec in _witnessed()]
     assert [offer.name.rpartition(".")[2] for offer in offers] == ["dbf", "shp", "shx"]
-    used = [offer.address for key in registry.DATASETS for offer in source.offers(registry.specification(key), None)]
+    used = [offer.address for key in registry.ACQUIRED for offer in source.offers(registry.specification(key), None)]
     assert not {offer.address for offer in offers} & set(used)
 
 

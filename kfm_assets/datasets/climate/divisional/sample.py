@@ -14,7 +14,7 @@ import numpy as np
 
 from kfm_assets.datasets.climate.divisional.elements import DIVISIONS, ELEMENTS, KANSAS, Element
 
-PARTITIONS = ("2022", "2023", "2024")
+PARTITIONS = ("2020", "2021", "2022", "2023", "2024")
 """What the sample offers when nobody asks for particular partitions."""
 
 _BY_DIVISION: tuple[str, ...] = ("tmpc", "tmax", "tmin", "pcpn", "hddc", "cddc", "pdsi", "phdi", "pmdi", "zndx")

@@ -17,7 +17,7 @@ from kfm_assets.datasets.geography.counties.sample import NORTH, cell_bounds
 from kfm_assets.datasets.hazards.storm_events import sample_words as words
 from kfm_assets.datasets.hazards.storm_events.parser import DETAILS_HEADER, FATALITIES_HEADER
 
-PARTITIONS = ("2019", "2020", "2021", "2022", "2023", "2024")
+PARTITIONS = ("2017", "2018", "2019", "2020", "2021", "2022", "2023", "2024")
 """What the sample offers when nobody asks for particular partitions."""
 
 _VINTAGE = "20250101"

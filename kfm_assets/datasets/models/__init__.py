@@ -1,0 +1,1 @@
+"""Models trained on published datasets, and what they predict."""

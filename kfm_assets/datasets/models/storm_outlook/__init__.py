@@ -1,0 +1,1 @@
+"""The storms to expect next year, as the newest model predicts them."""
