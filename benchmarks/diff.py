@@ -58,7 +58,7 @@ def datacompy_():
 told = {}
 for name, work in (("pandas merge", merge), ("datacompy", datacompy_)):
     best = float("inf")
-    for _ in range(int(sys.argv[3])):
+    for _ in range(2 if work is merge else 1):  # the other one takes a minute
         began = time.perf_counter()
         found = work()
         best = min(best, time.perf_counter() - began)
@@ -115,7 +115,7 @@ def _rivals(python: Path, before: pl.DataFrame, after: pl.DataFrame) -> dict[str
         paths = [str(Path(folder) / name) for name in ("before.parquet", "after.parquet")]
         for path, rows in zip(paths, (before, after), strict=True):
             rows.write_parquet(path)
-        done = subprocess.run([python, "-c", RIVAL, *paths, "2"], capture_output=True, text=True, check=True)
+        done = subprocess.run([python, "-c", RIVAL, *paths], capture_output=True, text=True, check=True)
     return json.loads(done.stdout)
 
 
