@@ -13,7 +13,18 @@ from pathlib import Path
 
 from benchmarks.figures import Figure
 
-NAMES = ("lake", "rules", "storm_year", "river_year", "catalogs", "freeze", "diff", "promotion", "orchestration", "startup")
+NAMES = (
+    "lake",
+    "rules",
+    "storm_year",
+    "river_year",
+    "catalogs",
+    "freeze",
+    "diff",
+    "promotion",
+    "orchestration",
+    "startup",
+)
 REPORT = Path(__file__).parent.parent / "BENCHMARKS.md"
 REMARKS = Path(__file__).parent / "remarks.md"
 

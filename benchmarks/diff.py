@@ -1,7 +1,7 @@
 """Two tables of a million rows compared by key, one in a hundred rows changed, against datacompy and a pandas merge.
 
-The rivals run in a Python of their own, named by `KFM_BENCH_DATACOMPY` (its path; `/opt/diff-env/bin/python` by default),
-since neither is a dependency of the project: `uv venv /opt/diff-env && uv pip install --python /opt/diff-env/bin/python
+The rivals run in a Python of their own, named by `KFM_BENCH_DATACOMPY` (`/opt/diff-env/bin/python` by default), since
+neither is a dependency of the project: `uv venv /opt/diff-env && uv pip install --python /opt/diff-env/bin/python
 datacompy pyarrow`. All read the same files, and only the comparison is timed, from frames in memory to the rows added,
 removed and changed and the columns in which they did. `KFM_BENCH_ROWS` sets
 another number of rows.

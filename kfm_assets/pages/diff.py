@@ -343,7 +343,7 @@ def _foot(report: Report) -> str:
     lines = [
         f"Stored bytes of the partitions that differ: {size['before']:,} before, {size['after']:,} after.",
         *_cost(report.get("run")),
-        "Rows are compared by their key, exactly and without tolerance; a changed row has the same key and another value.",
+        "Rows are compared by key, exactly and without tolerance; one that changed has the same key and another value.",
         "The same two releases make the same figures, on any machine.",
     ]
     return "<footer>\n" + "\n".join(f"<p>{text(line)}</p>" for line in lines) + "\n</footer>"
@@ -353,8 +353,8 @@ def _cost(run: Report | None) -> Iterable[str]:
     if run:
         spent = run["cost"]
         yield (
-            f"The run {run['id']} took {spent['build_seconds']} s to build and {spent['compare_seconds']} s to compare: "
-            f"about {spent['energy_joules_estimate']} J, {spent['energy_method']}."
+            f"The run {run['id']} took {spent['build_seconds']} s to build and {spent['compare_seconds']} s to "
+            f"compare: about {spent['energy_joules_estimate']} J, {spent['energy_method']}."
         )
 
 
