@@ -22,12 +22,13 @@ EXAMPLES = """\b
 Examples:
   kfm diff hazards/storm_events
   kfm diff hazards/storm_events --html diff.html
-  kfm diff hazards/storm_events --from v1 --to v3 --json | jq .tables.details.rows
+  kfm diff hazards/storm_events --from v1 --to v3 --json | jq .bytes
 
 \b
-Without --to: the candidate that waits, if there is one, else what readers get.
-Without --from: what readers had before that; nothing, where nothing was. A
-release is named by its id, the first six or more digits of it, or its version.
+Without --to: the candidate that waits, if there is one, else what readers
+get. Without --from: what readers had before that; nothing, where nothing was.
+A release is named by its id, the first digits of it (six or more), or its
+version.
 Only partitions whose builds differ are read. The report on every candidate is
 kept below the home, in reports/pipelines/diff.
 """
@@ -99,8 +100,8 @@ def _tell(system: System, found: Compared, report: Mapping[str, Any]) -> None:
     if isinstance(run, dict):
         spent = run["cost"]
         printing.paragraph(
-            f"The run took {spent['build_seconds']} s to build and {spent['compare_seconds']} s to compare; by estimate "
-            f"{spent['energy_joules_estimate']} J (10 W for a busy core)."
+            f"The run took {spent['build_seconds']} s to build and {spent['compare_seconds']} s to compare; by "
+            f"estimate {spent['energy_joules_estimate']} J (10 W for a busy core)."
         )
     for name, table in report["tables"].items():
         columns = table["columns"]

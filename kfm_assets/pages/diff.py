@@ -209,9 +209,9 @@ def _values(one: Report) -> Iterator[str]:
         rows = [_figures(column) for column in one["aggregates"]]
         yield table("Columns in figures", ("column", ">sum", ">median", ">least", ">most", ">nulls"), rows)
     elif one["aggregates"]:
-        moved = [column for column in one["aggregates"] if column["before"] != column["after"]]
+        moved = [column for column in one["aggregates"] if _is_other(column["before"], column["after"])]
         alike = len(one["aggregates"]) - len(moved)
-        said = f"Columns in figures, over the partitions that differ; {alike} others have the same ones"
+        said = f"Columns in figures, over the partitions that differ; {alike} others have the same sum and quantiles"
         head = (
             ">sum before",
             ">after",
@@ -223,7 +223,8 @@ def _values(one: Report) -> Iterator[str]:
             ">nulls before",
             ">after",
         )
-        yield table(said, ("column", *head), [_aggregate(column) for column in moved])
+        if moved:
+            yield table(said, ("column", *head), [_aggregate(column) for column in moved])
     if one["differences"]:
         rows = [
             (
@@ -240,6 +241,12 @@ def _values(one: Report) -> Iterator[str]:
         )
     if one["predictions"]:
         yield f"<p>What a model says stands in {text(', '.join(one['predictions']))}.</p>"
+
+
+def _is_other(before: Report, after: Report) -> bool:
+    """Say whether a column is another one, and not merely of fewer or more rows with the same figures."""
+    told = before.keys() | after.keys()
+    return any(before.get(name) != after.get(name) for name in told - {"count", "nulls", "mean"})
 
 
 def _figures(column: Report) -> tuple[object, ...]:
@@ -336,7 +343,7 @@ def _foot(report: Report) -> str:
     lines = [
         f"Stored bytes of the partitions that differ: {size['before']:,} before, {size['after']:,} after.",
         *_cost(report.get("run")),
-        "Rows are compared by their key, exactly and without tolerance; a changed row has the same key and another value.",
+        "Rows are compared by key, exactly and without tolerance; one that changed has the same key and another value.",
         "The same two releases make the same figures, on any machine.",
     ]
     return "<footer>\n" + "\n".join(f"<p>{text(line)}</p>" for line in lines) + "\n</footer>"
@@ -346,8 +353,8 @@ def _cost(run: Report | None) -> Iterable[str]:
     if run:
         spent = run["cost"]
         yield (
-            f"The run {run['id']} took {spent['build_seconds']} s to build and {spent['compare_seconds']} s to compare: "
-            f"about {spent['energy_joules_estimate']} J, {spent['energy_method']}."
+            f"The run {run['id']} took {spent['build_seconds']} s to build and {spent['compare_seconds']} s to "
+            f"compare: about {spent['energy_joules_estimate']} J, {spent['energy_method']}."
         )
 
 

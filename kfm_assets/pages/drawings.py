@@ -84,7 +84,7 @@ def _class(count: int, edges: Sequence[int]) -> int:
 
 def _fill(place: int, classes: int) -> tuple[str, str]:
     """Return the grey and hatching of a class; few classes are far apart."""
-    return _FILLS[0] if place == 0 else _FILLS[round(place * (len(_FILLS) - 1) / max(classes, 1))]
+    return _FILLS[0] if place == 0 else _FILLS[round(place * (len(_FILLS) - 1) / max(classes, 2))]
 
 
 def _edge(grey: str) -> str:
@@ -96,13 +96,10 @@ def _ink(place: int, classes: int) -> str:
     return "white" if place and float(_fill(place, classes)[0]) < 0.5 else "black"  # noqa: PLR2004 - middle grey
 
 
-def _labels(edges: Sequence[int]) -> list[str]:
+def _labels(edges: Sequence[int], most: int) -> list[str]:
     """Return what each class holds, in words."""
-    ends = [*(edge - 1 for edge in edges[1:]), None]
-    return [
-        f"{edge:,} or more" if end is None else f"{edge:,}" if end == edge else f"{edge:,} to {end:,}"
-        for edge, end in zip(edges, ends, strict=True)
-    ]
+    ends = [*(edge - 1 for edge in edges[1:]), most]
+    return [f"{edge:,}" if end == edge else f"{edge:,} to {end:,}" for edge, end in zip(edges, ends, strict=True)]
 
 
 def county_map(counts: Mapping[str, int], areas: Outlines) -> str:
@@ -130,7 +127,7 @@ def county_map(counts: Mapping[str, int], areas: Outlines) -> str:
         panel.set_aspect(_ASPECT)
         panel.set_axis_off()
         keys = [Patch(facecolor="1.0", edgecolor="0.45", label="none")]
-        for place, label in enumerate(_labels(edges), 1):
+        for place, label in enumerate(_labels(edges, max(counts.values(), default=0)), 1):
             grey, hatch = _fill(place, len(edges))
             keys.append(Patch(facecolor=grey, edgecolor=_edge(grey), hatch=hatch or None, label=label))
         figure.legend(

@@ -36,7 +36,7 @@ def test_a_run_publishes_what_it_requires_and_what_it_was_asked_for(world):
     for line in found.values():
         assert line["published"]
         assert line["changed"]
-        assert line["verdicts"] == dict.fromkeys([*"ABCDEFG", "drift"], "PASS")
+        assert line["verdicts"] == dict.fromkeys([*"ABCDEFG", "drift", "diff"], "PASS")
         assert line["rows_in"] == line["rows_out"] + line["rows_quarantined"] + line["rows_out_of_scope"]
         assert line["seconds"] > 0
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from kfm_assets.domain import merkle
 from kfm_assets.domain.canonical import canonical_json
 from kfm_assets.domain.journal import Action
 from kfm_assets.domain.verdict import Gate, Outcome, Verdict
@@ -18,7 +19,7 @@ from kfm_assets.engine.promote import Cause
 from kfm_assets.engine.rollback import roll_back
 from kfm_assets.engine.trial import on_trial
 from kfm_assets.engine.verify import verify_all
-from kfm_assets.errors import GateClosed, NotFound
+from kfm_assets.errors import GateClosed, IntegrityError, NotFound
 from kfm_assets.gates.diff.report import problems
 from kfm_assets.ports import System
 from kfm_assets_tests.engine.test_flow import COUNTIES, STORMS, notes, opened, run, sampled
@@ -121,8 +122,6 @@ def test_totals_of_years_that_stay_are_not_read_again(system, tmp_path):
         lambda row: row | {"EVENT_NARRATIVE": "Mended."} if row["EVENT_ID"].endswith("7") else row,
     )
     run(system, STORMS)
-    from kfm_assets.domain import merkle
-
     second = verdict(system, system.state.pointer(STORMS).stable)
     nodes = system.state.documents
     assert {item.name for item in merkle.diff(nodes, first.evidence[2], second.evidence[2])} == {"1991"}
@@ -184,15 +183,13 @@ def test_by_default_the_candidate_that_waits_is_compared_with_what_is_live(syste
 
 
 def test_a_damaged_file_is_an_error_and_closes(system, tmp_path, monkeypatch):
-    from kfm_assets.errors import IntegrityError
-
     edited(tmp_path / "in", "1991", lambda row: row | {"EVENT_NARRATIVE": "Mended."})
 
     def broken(*_: object) -> None:
         raise IntegrityError("the bytes are not what they were", advice="")
 
     monkeypatch.setattr(diff, "_tables", broken)
-    with pytest.raises(GateClosed, match="gate diff .* is closed: ERROR"):
+    with pytest.raises(GateClosed, match=r"gate diff .* is closed: ERROR"):
         run(system, STORMS)
 
 

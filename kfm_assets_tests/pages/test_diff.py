@@ -99,7 +99,7 @@ def test_nothing_is_run_and_nothing_is_fetched(which, page):
         assert not any(name.startswith("on") for name in attributes)
         for name in ("href", "xlink:href", "src", "action"):
             assert (attributes.get(name) or "#").startswith("#")
-    assert all("url(#" in found for found in re.findall(r"url\([^)]", page) and [])
+    assert set(re.findall(r"url\(.", page if which == "page" else hostile())) <= {"url(#"}
     policy = [attributes["content"] for tag, attributes in reader.tags if attributes.get("http-equiv")]
     assert "default-src 'none'" in policy[0]
 
@@ -128,14 +128,12 @@ def test_it_can_be_read_without_seeing_it(page):
 
 
 def test_it_needs_no_colour(page):
-    colours = {found.lower() for found in re.findall(r"#[0-9a-fA-F]{6}\b|#[0-9a-fA-F]{3}\b", page)}
-    greys = {
-        colour
-        for colour in colours
-        if len(set(colour[1:][i : i + len(colour[1:]) // 3] for i in range(0, len(colour) - 1, len(colour[1:]) // 3)))
-        == 1
-    }
-    assert colours - greys <= {"#f4f4f2"}
+    colours = {found.lower()[1:] for found in re.findall(r"#(?:[0-9a-fA-F]{6}|[0-9a-fA-F]{3})\b", page)}
+    parts = [
+        [colour[at : at + len(colour) // 3] for at in range(0, len(colour), len(colour) // 3)] for colour in colours
+    ]
+    assert len(parts) > 5
+    assert all(max(int(part, 16) for part in one) - min(int(part, 16) for part in one) <= 2 for one in parts)
 
 
 def test_it_is_small_and_the_same_again(page):
@@ -147,7 +145,7 @@ def test_it_is_small_and_the_same_again(page):
     assert len(page) < 2_000_000
 
 
-def test_counts_stand_in_the_map_and_in_its_table(page):
+def test_counts_stand_in_the_map_and_in_its_table():
     after = YEAR.filter(pl.col("county_fips") != 7)
     found = render(report({"1991": (YEAR, after)}), AREAS, "x")
     gone = YEAR.height - after.height
