@@ -1,6 +1,8 @@
 """The runner: datasets, each after those that it requires, as Dagster runs in this process. `launch` starts one.
 
-Every unbroken span of partitions of a dataset is one Dagster run of its job, through the dataset's own assets.
+An unbroken span of partitions of a dataset is one Dagster run of its job, through the dataset's own assets. Where there
+are several, each span is acquired and built in a run of its own, and one more run puts all that was built together:
+whatever the partitions, a dataset gets one release, and readers see one change.
 """
 
 from __future__ import annotations
@@ -17,13 +19,16 @@ from kfm_assets.datasets.registry import specification
 from kfm_assets.defs import instance
 from kfm_assets.defs.keys import FLOW, closure, group, keys
 from kfm_assets.defs.partitions import spans, strays
-from kfm_assets.defs.step import RUN_TAG
+from kfm_assets.defs.step import RUN_TAG, WHOLE_TAG
 from kfm_assets.defs.system import RESOURCE
 from kfm_assets.domain.artifact import Zone
 from kfm_assets.domain.canonical import Json
 from kfm_assets.domain.dataset import STATIC, Dataset
 from kfm_assets.errors import KfmError, NotFound
 from kfm_assets.ports import System
+
+_OF_A_BUILD = (Zone.RAW, Zone.PROCESSED, Zone.QUARANTINE)
+"""The zones that concern each partition by itself; the others concern a release."""
 
 
 @dataclass(frozen=True)
@@ -62,11 +67,23 @@ class Runner:
 
     def _run_dataset(self, spec: Dataset, partitions: Sequence[str] | None) -> None:
         names = self._discover(spec) if partitions is None else partitions
-        for first, last in spans(spec.partitions, names):
-            try:
-                self._run_span(spec, first, last)
-            except KfmError as error:
-                self._note(spec, error, [name for name in names if first <= name <= last])
+        found = spans(spec.partitions, names)
+        if len(found) == 1:
+            self._try_span(spec, found[0], names, self.zones)
+            return
+        for span in found:
+            within = [name for name in names if span[0] <= name <= span[1]]
+            self._try_span(spec, span, within, [zone for zone in self.zones if zone in _OF_A_BUILD])
+        built = self._built(spec)
+        chosen = [span for span in found if any(span[0] <= name <= span[1] for name in built)]
+        if chosen:
+            rest = [zone for zone in self.zones if zone not in _OF_A_BUILD]
+            self._try_span(spec, chosen[-1], built, rest, whole=True)
+
+    def _built(self, spec: Dataset) -> list[str]:
+        """Return the partitions that this run has built."""
+        notes = self.system.state.notes(self.name)
+        return [name for (key, name), facts in notes.items() if key == spec.key and not facts.get("error")]
 
     def _discover(self, spec: Dataset) -> list[str]:
         """Return the partitions that the source has. Where only files' rows tell, they are fetched for this run now."""
@@ -90,15 +107,27 @@ class Runner:
                 facts: dict[str, Json] = {"error": str(error), "exit_code": error.exit_code}
                 self.system.state.note(self.name, spec.key, name, facts)
 
-    def _run_span(self, spec: Dataset, first: str, last: str) -> None:
+    def _try_span(
+        self, spec: Dataset, span: tuple[str, str], names: Sequence[str], zones: Sequence[Zone], *, whole: bool = False
+    ) -> None:
+        """Run a span, and note an error of it for some partitions."""
+        try:
+            self._run_span(spec, span, zones, {WHOLE_TAG: "yes"} if whole else {})
+        except KfmError as error:
+            self._note(spec, error, names)
+
+    def _run_span(
+        self, spec: Dataset, span: tuple[str, str], zones: Sequence[Zone], marks: Mapping[str, str]
+    ) -> None:
         """Run the steps of a span. That some partitions stayed out is noted, and is the Dagster run's failure alone."""
-        tags = {RUN_TAG: self.name, instance.PROCESS_TAG: str(os.getpid())}
+        first, last = span
+        tags = {RUN_TAG: self.name, instance.PROCESS_TAG: str(os.getpid()), **marks}
         if first != STATIC:
             tags |= {ASSET_PARTITION_RANGE_START_TAG: first, ASSET_PARTITION_RANGE_END_TAG: last}
         try:
             self.definitions.resolve_job_def(group(spec.key)).execute_in_process(
                 instance=self.dagster,
-                asset_selection=keys(spec.key, self.zones),
+                asset_selection=keys(spec.key, zones),
                 tags=tags,
                 run_config={
                     "resources": {RESOURCE: {"config": self.configuration}},
