@@ -40,6 +40,18 @@ def tell(notes: Mapping[tuple[str, str], Facts], *, publish: bool, source: str) 
     _sum_up(notes, publish=publish, source=source)
 
 
+def tell_undated(notes: Mapping[tuple[str, str], Facts]) -> None:
+    """Print of which datasets rows came that belong to no partition: no table counts them."""
+    for (dataset, partition), facts in notes.items():
+        files = facts.get("undated")
+        if not partition and isinstance(files, Mapping):
+            rows = printing.counted(sum(int(str(count)) for count in files.values()), "row")
+            printing.paragraph(
+                f"{dataset}: {rows} held back, in no partition, since when they are of cannot be told. "
+                f"`kfm quarantine {dataset}` shows them."
+            )
+
+
 def _row(partition: str, facts: Facts, *, publish: bool) -> tuple[object, ...]:
     counts = ("-" if facts.get(name) is None else facts[name] for name in _COUNTS)
     build = facts.get("build")

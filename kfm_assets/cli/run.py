@@ -96,15 +96,17 @@ def command(
     """Acquire, build, judge and publish datasets."""
     keys, names = _chosen(datasets, partitions)
     settings = session.settings(source=source)
-    notes, error = _run(settings, keys, names, publish=not no_publish)
+    found, error = _run(settings, keys, names, publish=not no_publish)
+    notes = {at: facts for at, facts in found.items() if at[1]}
     if error and not notes:
         raise error
     if as_json:
         for (dataset, partition), facts in notes.items():
             printing.json_line(_line(dataset, partition, facts))
     else:
-        from kfm_assets.cli.results import tell
+        from kfm_assets.cli.results import tell, tell_undated
 
+        tell_undated(found)
         tell(notes, publish=not no_publish, source=settings.source)
     codes = {key: exit_code(facts, publish=not no_publish) for key, facts in notes.items()}
     worst = max([*codes.values(), error.exit_code if error else 0], key=_gravity)

@@ -24,7 +24,7 @@ from kfm_assets.defs.system import RESOURCE
 from kfm_assets.domain.artifact import Zone
 from kfm_assets.domain.canonical import Json
 from kfm_assets.domain.dataset import STATIC, Dataset
-from kfm_assets.errors import KfmError, NotFound
+from kfm_assets.errors import BadInput, KfmError, NotFound
 from kfm_assets.ports import System
 
 _OF_A_BUILD = (Zone.RAW, Zone.PROCESSED, Zone.QUARANTINE)
@@ -46,18 +46,18 @@ class Runner:
         """Run datasets and what they require; what became of each partition is noted under the run's name.
 
         Raises:
-            KfmError: the first of a dataset of which it could not be learnt which partitions there are, at the end.
+            KfmError: of the datasets of which it could not be learnt which partitions there are, at the end.
         """
-        first: KfmError | None = None
+        errors: list[KfmError] = []
         for dataset in closure(datasets):
             try:
                 self._run_dataset(specification(dataset), partitions if dataset in datasets else None)
             except KfmError as error:
                 if isinstance(error, NotFound) and dataset not in datasets and self._is_live(dataset):
                     continue  # What is merely required may come from what is published already.
-                first = first or error
-        if first:
-            raise first
+                errors.append(error)
+        if errors:
+            raise _as_one(errors)
 
     def _is_live(self, dataset: str) -> bool:
         from kfm_assets.engine import record
@@ -83,7 +83,7 @@ class Runner:
     def _built(self, spec: Dataset) -> list[str]:
         """Return the partitions that this run has built."""
         notes = self.system.state.notes(self.name)
-        return [name for (key, name), facts in notes.items() if key == spec.key and not facts.get("error")]
+        return [name for (key, name), facts in notes.items() if key == spec.key and _is_built(facts)]
 
     def _discover(self, spec: Dataset) -> list[str]:
         """Return the partitions that the source has. Where only files' rows tell, they are fetched for this run now."""
@@ -94,6 +94,12 @@ class Runner:
         if None in offered:
             acquisition = acquire(self.system, self.name, spec.key)
             found = {*acquisition.partitions, *acquisition.failed}
+            if acquisition.undated and not found:
+                rows = f"row{'s' if acquisition.undated > 1 else ''}"
+                raise BadInput(
+                    f"{spec.key}: no partition has rows; {acquisition.undated:,} {rows} that came cannot be dated",
+                    advice=f"`kfm quarantine {spec.key}` shows them",
+                )
         for name, error in strays(spec, found).items():
             stray = NotFound(f"the source has a file of {name}, and {error}; {error.advice}", advice=error.advice)
             self._note(spec, stray, [name])
@@ -138,3 +144,17 @@ class Runner:
             return
         except DagsterExecutionInterruptedError:
             raise KeyboardInterrupt from None
+
+
+def _as_one(errors: Sequence[KfmError]) -> KfmError:
+    """Return one error that names all; its kind is that of the first which is not merely of something absent."""
+    said = {str(error): error for error in errors}
+    chosen = next((error for error in said.values() if not isinstance(error, NotFound)), errors[0])
+    if len(said) == 1:
+        return chosen
+    advice = chosen.advice if not isinstance(chosen, NotFound) else "name the datasets that it has, as arguments"
+    return type(chosen)("; ".join(said), advice=advice)
+
+
+def _is_built(facts: Mapping[str, Json]) -> bool:
+    return bool(facts.get("build")) and not facts.get("error")

@@ -72,7 +72,7 @@ class Step:
         if WHOLE_TAG not in self.context.run.tags:
             return named
         noted = self.system.state.notes(self.run)
-        return sorted({*named, *(partition for dataset, partition in noted if dataset == self.spec.key)})
+        return sorted({*named, *(partition for dataset, partition in noted if partition and dataset == self.spec.key)})
 
     def failed(self) -> dict[str, str]:
         """Return the partitions that an earlier step of this run gave up, each with the reason."""
