@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from lakefs_sdk.models.tag_creation import TagCreation
 
+from kfm_assets.adapters.home import keep_lake
 from kfm_assets.adapters.lakefs.client import Client
 from kfm_assets.adapters.lakefs.repository import Setup
 from kfm_assets.ports import PRODUCTION
@@ -123,6 +124,19 @@ def test_a_reset_asks_for_protection_to_be_lifted_and_for_every_tag(kfm, on_serv
     homes.publish(home, homes.EARTHQUAKES, seed=3, partitions=["2015-08"])
     assert kfm("verify", "--all").code == 0
     assert kfm("lake", "init").code == 0
+
+
+def test_a_server_that_is_away_is_no_damage(kfm, settings, tmp_path) -> None:
+    away = ("http://127.0.0.1:9", "the-access-key", "the-secret-key")
+    homes.publish(tmp_path / "home", homes.COUNTIES)
+    home = tmp_path / "home"
+    keep_lake(home, "lakefs://kansas")  # as in a home that was filled there
+    settings("lakefs://kansas", *away)
+    for command in (("verify",), ("verify", "--all")):
+        ended = kfm(*command, "--home", home)
+        assert (ended.code, len(ended.err.splitlines())) == (5, 1)
+        assert "Restore" not in ended.out
+        assert "cannot be reached" in ended.err
 
 
 @needs_server
