@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from lakefs_sdk.models.tag_creation import TagCreation
@@ -39,11 +40,28 @@ def test_the_embedded_lake_needs_no_set_up(kfm, settings) -> None:
 
 
 @pytest.mark.parametrize("lake", ["lakefs", "lakefs://", "lakefs://UPPER", "s3://bucket"])
-def test_a_lake_that_is_none_is_a_wrong_call(kfm, settings, lake: str) -> None:
+def test_a_lake_that_is_none_is_a_wrong_setting(kfm, settings, lake: str) -> None:
     settings(lake)
     ended = kfm("lake", "init")
-    assert ended.code == 2
-    assert "KFM_LAKE" in ended.err
+    assert ended.code == 7
+    assert f"KFM_LAKE is '{lake}'" in ended.err
+    assert "pattern" not in ended.err
+
+
+@pytest.mark.parametrize("endpoint", ["nohost", "http://", "http://host:port", "ftp://host", "https:///path"])
+def test_an_endpoint_that_is_no_address_is_told_from_one_that_nobody_named(kfm, settings, endpoint: str) -> None:
+    settings("lakefs://kansas", endpoint, "the-access-key", "the-secret-key")
+    ended = kfm("lake", "init")
+    assert (ended.code, len(ended.err.splitlines())) == (7, 1)
+    assert f"KFM_LAKEFS_ENDPOINT is '{endpoint}'" in ended.err
+    assert "the-" not in ended.err
+
+
+def test_only_what_is_missing_is_asked_for(kfm, settings) -> None:
+    settings("lakefs://kansas", "http://127.0.0.1:9", "the-access-key")
+    ended = kfm("lake", "init")
+    assert ended.code == 7
+    assert "set KFM_LAKEFS_SECRET_KEY" in ended.err
 
 
 def test_a_server_that_nobody_named_is_a_wrong_setting(kfm, settings) -> None:
@@ -52,6 +70,7 @@ def test_a_server_that_nobody_named_is_a_wrong_setting(kfm, settings) -> None:
         ended = kfm(*command)
         assert ended.code == 7
         assert "KFM_LAKEFS_ENDPOINT" in ended.err
+    assert not Path(".kfm").exists()
 
 
 def test_a_server_that_is_away_is_unavailable_and_no_key_is_told(kfm, settings) -> None:
@@ -159,6 +178,9 @@ def test_a_dataset_goes_live_and_back_on_a_server(kfm, settings) -> None:
     assert kfm("run", "geography/counties").code == 8
     assert kfm("lake", "init").code == 0
     assert not any(step["made"] for step in kfm("lake", "init", "--json").lines)
+    elsewhere = kfm("lake", "init", "--storage-namespace", "local://elsewhere")
+    assert (elsewhere.code, len(elsewhere.err.splitlines())) == (7, 1)
+    assert f"lies in local://{server.repository}" in elsewhere.err
     assert kfm("run", "hazards/earthquakes", "--partitions", "2015-08").code == 0
     assert kfm("run", "hazards/earthquakes", "--partitions", "2015-09", "--no-publish").code == 0
     assert kfm("promote", "hazards/earthquakes").code == 0
