@@ -122,9 +122,7 @@ class Runner:
         except KfmError as error:
             self._note(spec, error, names)
 
-    def _run_span(
-        self, spec: Dataset, span: tuple[str, str], zones: Sequence[Zone], marks: Mapping[str, str]
-    ) -> None:
+    def _run_span(self, spec: Dataset, span: tuple[str, str], zones: Sequence[Zone], marks: Mapping[str, str]) -> None:
         """Run the steps of a span. That some partitions stayed out is noted, and is the Dagster run's failure alone."""
         first, last = span
         tags = {RUN_TAG: self.name, instance.PROCESS_TAG: str(os.getpid()), **marks}

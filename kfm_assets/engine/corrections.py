@@ -54,8 +54,8 @@ def keep(system: System, dataset: str | None = None) -> tuple[str, ...]:
 def document(entry: Entry, commits: Mapping[Digest, str], dropped: Sequence[str] = ()) -> Json:
     """Return the correction as PROV-O in JSON-LD: an activity that used the bad release and revised it by the good one.
 
-    `commits` says at which commit of the lake each of the two releases lies; `dropped` are the commits that a reset took
-    out of production's log, newest first. The terms are those of PROV-O (W3C
+    `commits` says at which commit of the lake each of the two releases lies; `dropped` are the commits that a reset
+    took out of production's log, newest first. The terms are those of PROV-O (W3C
     Recommendation, 30 April 2013), section 3.
     """
     intent = entry.intent

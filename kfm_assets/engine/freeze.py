@@ -70,7 +70,8 @@ def snapshot(system: System, recorded: Recorded) -> bytes | None:
         mine = False
     if not mine:
         raise IntegrityError(
-            f"{path_of(recorded)} is not the snapshot that was written", advice="remove it; `kfm recover` writes it anew"
+            f"{path_of(recorded)} is not the snapshot that was written",
+            advice="remove it; `kfm recover` writes it anew",
         )
     return kept
 

@@ -119,14 +119,15 @@ def test_a_home_that_cannot_be_made_is_unavailable(kfm, tmp_path, place):
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "wanted"),
+    ("setting", "wanted"),
     [
-        ("SAMPLE_SIZE", "many", "a whole number from 1"),
-        ("SAMPLE_SIZE", "0", "a whole number from 1"),
-        ("SAMPLE_SEED", "-1", "a whole number from 0"),
+        (("SAMPLE_SIZE", "many"), "a whole number from 1"),
+        (("SAMPLE_SIZE", "0"), "a whole number from 1"),
+        (("SAMPLE_SEED", "-1"), "a whole number from 0"),
     ],
 )
-def test_a_setting_that_makes_no_sense_is_told_in_our_words(kfm, home, monkeypatch, name, value, wanted):
+def test_a_setting_that_makes_no_sense_is_told_in_our_words(kfm, home, monkeypatch, setting, wanted):
+    name, value = setting
     monkeypatch.setenv(f"KFM_{name}", value)
     ended = kfm("--home", home, "status")
     assert ended.code == 7

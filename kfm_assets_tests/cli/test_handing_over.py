@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from importlib import resources
 from pathlib import Path
 
 import pystac
@@ -170,6 +171,27 @@ def test_a_rehearsal_is_seen_by_nobody(kfm, home) -> None:
     lines = kfm("promote", homes.EARTHQUAKES, "--json", "--home", home).lines
     assert all(line["published"] for line in lines)
     assert release(kfm, home) != before
+
+
+def test_what_must_stand_on_stage_is_told_until_when(kfm, home, monkeypatch, tmp_path: Path) -> None:
+    text = (resources.files("kfm_assets.policies") / "promotion.yml").read_text()
+    assert text.count("stage_hours: {value: 0,") == 1
+    (tmp_path / "policy.yml").write_text(text.replace("stage_hours: {value: 0,", "stage_hours: {value: 1,"))
+    monkeypatch.setenv("KFM_POLICY", str(tmp_path / "policy.yml"))
+    homes.prepare(home, homes.EARTHQUAKES, seed=3, partitions=["2015-08"])
+    here = (homes.EARTHQUAKES, "--home", home)
+    assert "for 1 hour first" in kfm("status", *here).told
+    refused = kfm("promote", *here)
+    assert (refused.code, "--rehearse" in refused.err) == (3, True)
+    rehearsed = kfm("promote", *here, "--rehearse")
+    assert "1 partition of hazards/earthquakes stands on env-stage" in rehearsed.told
+    (at,) = re.findall(r"publishes it from (\S+ \S+) UTC on", rehearsed.told)
+    assert f"publishes it from {at} UTC on" in kfm("status", *here).told
+    assert f"publishes it from {at} UTC on" in kfm("status", "--home", home).told
+    refused = kfm("promote", *here)
+    assert (refused.code, "--rehearse" in refused.err) == (3, False)
+    assert f"promote it from {at}" in refused.err
+    assert kfm("status", "--json", *here).lines[0]["promotable_at"].startswith(at.replace(" ", "T"))
 
 
 def test_a_reset_asks_for_broken_glass_and_then_drops_history(kfm, home) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta

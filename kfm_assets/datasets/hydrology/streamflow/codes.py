@@ -51,7 +51,7 @@ _NAME_ENDS_IN = re.compile(r"[,\s]\s*([A-Z]{2})\.?$")
 
 @dataclass(frozen=True, slots=True)
 class Qualification:
-    """What some codes say: approved, provisional or neither; estimated; which explains a gap; whether no flow is told."""
+    """What some codes say: approved, provisional or neither; estimated; which explains a gap; whether flow is zero."""
 
     approval: str
     estimated: bool

@@ -62,6 +62,7 @@ def settled(rows: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
     before = pl.col("value").filter(pl.col(_OLD) & ~pl.col(_SAME_VALUE)).first().over(key)
     return judged.with_columns(fate.alias(FATE), before.alias(BEFORE))
 
+
 def withdrawn(rows: pl.DataFrame, fates: pl.Series, key: Sequence[str], unusable: Collection[str]) -> pl.Series:
     """Return fates with the rows superseded of whose key a later retrieval has a value under one of these rules."""
     is_unusable = fates.is_in(list(unusable)) & fates.is_not_null()
