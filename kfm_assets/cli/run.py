@@ -104,10 +104,9 @@ def command(
         for (dataset, partition), facts in notes.items():
             printing.json_line(_line(dataset, partition, facts))
     else:
-        from kfm_assets.cli.results import tell, tell_undated
+        from kfm_assets.cli.results import tell
 
-        tell_undated(found)
-        tell(notes, publish=not no_publish, source=settings.source)
+        tell(found, publish=not no_publish, source=settings.source)
     codes = {key: exit_code(facts, publish=not no_publish) for key, facts in notes.items()}
     worst = max([*codes.values(), error.exit_code if error else 0], key=_gravity)
     if worst:

@@ -83,7 +83,7 @@ def _explained(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _is_zero(value: str, coded: str, no_data: str) -> bool:
-    """Say whether what is no number is a zero flow: by the code in its place, or by a qualification code beside none."""
+    """Say whether what is no number is a zero flow: by a code in its place, or by a qualification code beside none."""
     stripped = value.strip()
     if stripped.lower() == codes.ZERO_FLOW:
         return True
