@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from kfm_assets.errors import UsageError
+from kfm_assets.errors import InvalidPolicy
 
 EMBEDDED = "embedded"
 """The lake that lies in the home."""
@@ -17,6 +17,15 @@ LAKEFS = "lakefs://"
 
 _LAKE = rf"^({EMBEDDED}|{LAKEFS}[a-z0-9][a-z0-9-]{{2,62}})$"
 """lakeFS: a repository's name is lower-case letters, digits and hyphens (https://docs.lakefs.io/understand/model/)."""
+
+_WANTED = {
+    "sample_size": "a whole number from 1 to 10,000,000",
+    "sample_seed": "a whole number from 0 on",
+    "lake": f"{EMBEDDED}, or {LAKEFS} and a repository's name: 3 to 63 of lower-case letters, digits and hyphens",
+    "home": "a folder's path",
+    "policy": "a file's path",
+}
+"""What a setting must be, in words. The others may be any text."""
 
 
 class Settings(BaseSettings):
@@ -43,11 +52,15 @@ class Settings(BaseSettings):
 
 
 def load(**overrides: object) -> Settings:
-    """Read the environment; arguments that are not None come before it. Raises UsageError, in one line."""
+    """Read the environment; arguments that are not None come before it. Raises InvalidPolicy, in one line."""
     chosen = {name: value for name, value in overrides.items() if value is not None}
     try:
         return Settings.model_validate({**Settings().model_dump(), **chosen})
     except ValidationError as error:
         first = error.errors()[0]
-        name = f"KFM_{'_'.join(str(part) for part in first['loc']).upper()}"
-        raise UsageError(f"{name}: {first['msg']}", advice=f"set {name} to another value, or unset it") from None
+        field = str(first["loc"][0])
+        name = f"KFM_{field.upper()}"
+        wanted = _WANTED.get(field, "something else")
+        raise InvalidPolicy(
+            f"{name} is {str(first['input'])!r:.80}, and must be {wanted}", advice=f"set it to that, or unset {name}"
+        ) from None

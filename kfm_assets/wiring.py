@@ -10,6 +10,7 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from kfm_assets.adapters.home import HomeRecords, SystemClock, alone, keep_lake, lake_of, open_home
 from kfm_assets.adapters.lake import EmbeddedLake
@@ -37,11 +38,12 @@ class Unobserved:
 
 def wire(settings: Settings, *, observer: Observer | None = None, progress: Progress = silent) -> System:
     """Open the home and bind every port to its adapter. Raises HomeVersion, InvalidPolicy, NotFound, Unavailable."""
+    server = None if settings.lake == EMBEDDED else _server(settings)  # before a home is made for it
     home = open_home(settings.home.expanduser().resolve())
     clock, state = SystemClock(), SqliteState(home / "state.db")
     _check_lake(settings, home, state)
     return System(
-        lake=_lake(settings, home, clock),
+        lake=_lake(server, home, clock),
         state=state,
         source=open_source(
             settings.source,
@@ -84,12 +86,12 @@ def _names_content(state: State) -> bool:
     return bool(state.pointers() or state.releases() or state.pending() or any(map(state.intakes, DATASETS)))
 
 
-def _lake(settings: Settings, home: Path, clock: Clock) -> Lake:
-    if settings.lake == EMBEDDED:
+def _lake(server: Server | None, home: Path, clock: Clock) -> Lake:
+    if server is None:
         return EmbeddedLake(home / "lake", clock)
     from kfm_assets.adapters.lakefs import LakeFSLake  # a second, which the embedded lake need not wait
 
-    return LakeFSLake(_server(settings), home / "lakefs", clock)
+    return LakeFSLake(server, home / "lakefs", clock)
 
 
 def lake_setup(settings: Settings) -> Setup | None:
@@ -105,12 +107,28 @@ def _server(settings: Settings) -> Server:
     from kfm_assets.adapters.lakefs.client import Server
 
     access, secret = settings.lakefs_access_key.get_secret_value(), settings.lakefs_secret_key.get_secret_value()
-    if not (settings.lakefs_endpoint.startswith(("http://", "https://")) and access and secret):
+    told = {"ENDPOINT": settings.lakefs_endpoint, "ACCESS_KEY": access, "SECRET_KEY": secret}
+    missing = [f"KFM_LAKEFS_{name}" for name, value in told.items() if not value]
+    if missing:
         raise InvalidPolicy(
             f"KFM_LAKE is {settings.lake}, and it is not said where that is or who asks",
-            advice="set KFM_LAKEFS_ENDPOINT (http://… or https://…), KFM_LAKEFS_ACCESS_KEY and KFM_LAKEFS_SECRET_KEY",
+            advice=f"set {' and '.join(missing)}; an endpoint is written as http://… or https://…",
+        )
+    if not _is_address(settings.lakefs_endpoint):
+        raise InvalidPolicy(
+            f"KFM_LAKEFS_ENDPOINT is {settings.lakefs_endpoint!r:.80}, which is no server's address",
+            advice="write it as http://host:port or https://host",
         )
     return Server(settings.lakefs_endpoint, settings.lake.removeprefix(LAKEFS), access, secret)
+
+
+def _is_address(text: str) -> bool:
+    """Say whether a text is the address of a server: a scheme, a host, and a port that can be one if there is any."""
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _policies(settings: Settings) -> Callable[[str], Policy]:

@@ -131,6 +131,11 @@ def _lake(system: System) -> str:
 
 
 def _state(system: System) -> str:
+    from kfm_assets.engine.freeze import snapshot
+
+    for pointer in system.state.pointers():
+        if pointer.stable:
+            snapshot(system, system.state.release(pointer.stable))
     return f"{len(system.state.releases())} releases on record, {len(system.state.pointers())} datasets published"
 
 

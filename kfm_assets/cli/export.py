@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -57,7 +58,7 @@ def command(session: Session, *, release: str, folder: Path, dataset: str | None
     what = f"v{recorded.version} of {recorded.release.dataset}"
     printing.paragraph(
         f"Wrote {printing.counted(len(written), 'file')} of {what} to {folder}. "
-        f"`cd {folder} && sha256sum -c {CHECKSUMS}` checks them."
+        f"`cd {shlex.quote(str(folder))} && sha256sum -c {CHECKSUMS}` checks them."
     )
 
 
@@ -66,13 +67,16 @@ def filled(folder: Path) -> Iterator[Path]:
     """Give a folder to write into, which becomes `folder` on leaving; where leaving is by an error nothing is there.
 
     Raises:
-        UsageError: where there is something at `folder` already.
+        UsageError: where there is something at `folder` already, or a file where a folder is to be.
         Unavailable: where it cannot be written.
     """
     folder = folder.expanduser()
-    if folder.exists() and any(folder.iterdir()):
-        raise UsageError(f"{folder} is not empty", advice="name a new folder")
+    for above in (folder, *folder.parents):
+        if above.exists() and not above.is_dir():
+            raise UsageError(f"{above} is no folder", advice="name a new folder")
     try:
+        if folder.exists() and any(folder.iterdir()):
+            raise UsageError(f"{folder} is not empty", advice="name a new folder")
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".kfm-", ignore_cleanup_errors=True) as temporary:
             place = Path(temporary) / "filled"

@@ -54,7 +54,7 @@ def command(session: Session, *, dataset: str, partitions: str | None, rehearse:
         for item in waiting:
             printing.json_line(_document(item, done, rehearse=rehearse))
     elif rehearse and waiting:
-        _tell_rehearsed(dataset, done)
+        _tell_rehearsed(system, dataset, done)
     else:
         _tell(dataset, waiting, done)
     if done.held:
@@ -87,13 +87,20 @@ def _document(item: Pending, done: Promotion, *, rehearse: bool) -> dict[str, ob
     }
 
 
-def _tell_rehearsed(dataset: str, done: Promotion) -> None:
+def _tell_rehearsed(system: System, dataset: str, done: Promotion) -> None:
+    from kfm_assets.engine.status import status
+
     for partition, reason in done.held.items():
         printing.paragraph(f"{partition}: {reason}")
     if done.release:
+        many = len(done.changed) != 1
+        stands, what = ("stand", "them") if many else ("stands", "it")
+        at = status(system, dataset).promotable_at
+        when = f" from {at:%Y-%m-%d %H:%M:%S} UTC on" if at else ""
         printing.paragraph(
-            f"{printing.counted(len(done.changed), 'partition')} of {dataset} stand on {STAGE} as release "
-            f"{printing.short(done.release)}; readers see nothing of it. `kfm promote {dataset}` publishes them."
+            f"{printing.counted(len(done.changed), 'partition')} of {dataset} {stands} on {STAGE} "
+            f"as release {printing.short(done.release)}; readers see nothing of it. "
+            f"`kfm promote {dataset}` publishes {what}{when}."
         )
 
 

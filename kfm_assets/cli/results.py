@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 _COUNTS = ("rows_in", "rows_out", "rows_quarantined", "rows_out_of_scope")
 
 
-def tell(notes: Mapping[tuple[str, str], Facts], *, publish: bool, source: str) -> None:
-    """Print what a run did."""
+def tell(found: Mapping[tuple[str, str], Facts], *, publish: bool, source: str) -> None:
+    """Print what a run noted of each partition, and of the rows that belong to none."""
+    notes = {at: facts for at, facts in found.items() if at[1]}
     for key in dict.fromkeys(dataset for dataset, _ in notes):
         rows = {partition: facts for (dataset, partition), facts in notes.items() if dataset == key}
         printing.table(
@@ -37,7 +38,20 @@ def tell(notes: Mapping[tuple[str, str], Facts], *, publish: bool, source: str) 
     for (dataset, partition), facts in notes.items():
         if facts.get("revision"):
             printing.paragraph(f"{dataset} {partition}: {facts['revision']}")
+    _tell_undated(found)
     _sum_up(notes, publish=publish, source=source)
+
+
+def _tell_undated(notes: Mapping[tuple[str, str], Facts]) -> None:
+    """Print of which datasets rows came that belong to no partition: no table counts them."""
+    for (dataset, partition), facts in notes.items():
+        files = facts.get("undated")
+        if not partition and isinstance(files, Mapping):
+            rows = printing.counted(sum(int(str(count)) for count in files.values()), "row")
+            printing.paragraph(
+                f"{dataset}: {rows} held back, in no partition, since when they are of cannot be told. "
+                f"`kfm quarantine {dataset}` shows them."
+            )
 
 
 def _row(partition: str, facts: Facts, *, publish: bool) -> tuple[object, ...]:

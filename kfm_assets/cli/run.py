@@ -96,7 +96,8 @@ def command(
     """Acquire, build, judge and publish datasets."""
     keys, names = _chosen(datasets, partitions)
     settings = session.settings(source=source)
-    notes, error = _run(settings, keys, names, publish=not no_publish)
+    found, error = _run(settings, keys, names, publish=not no_publish)
+    notes = {at: facts for at, facts in found.items() if at[1]}
     if error and not notes:
         raise error
     if as_json:
@@ -105,7 +106,7 @@ def command(
     else:
         from kfm_assets.cli.results import tell
 
-        tell(notes, publish=not no_publish, source=settings.source)
+        tell(found, publish=not no_publish, source=settings.source)
     codes = {key: exit_code(facts, publish=not no_publish) for key, facts in notes.items()}
     worst = max([*codes.values(), error.exit_code if error else 0], key=_gravity)
     if worst:

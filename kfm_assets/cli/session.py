@@ -31,7 +31,7 @@ class Session:
         return (self.home or Path(os.environ.get("KFM_HOME") or ".kfm")).expanduser()
 
     def settings(self, **overrides: object) -> Settings:
-        """Read the settings; what the command line says comes before the environment. Raises UsageError."""
+        """Read the settings; what the command line says comes before the environment. Raises InvalidPolicy."""
         from kfm_assets.settings import load
 
         return load(home=self.home, **overrides)

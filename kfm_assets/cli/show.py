@@ -11,11 +11,11 @@ import click
 from kfm_assets.cli import accepted, printing
 from kfm_assets.cli.records import find
 from kfm_assets.cli.session import Command, Session, pass_session
+from kfm_assets.domain.canonical import Digest
 from kfm_assets.domain.verdict import Gate
 
 if TYPE_CHECKING:
     from kfm_assets.domain.build import Build
-    from kfm_assets.domain.canonical import Digest
     from kfm_assets.domain.verdict import Verdict
     from kfm_assets.ports import Recorded, System
 
@@ -27,7 +27,8 @@ Examples:
 
 \b
 With --json: one line each for the release or build (`kind` says which), its
-receipt, its manifest, every verdict, and every document of evidence.
+receipt, its manifest, every verdict, what a witness said where one was heard,
+and every document of evidence.
 """
 
 
@@ -54,6 +55,7 @@ def _documents(system: System, found: Recorded | tuple[Digest, Build]) -> Iterab
         digest, build = found
         yield {"kind": "build", "build": digest, "document": build}
         yield from _judged(system, [digest])
+        yield from _witnessed(system, build.dataset, {build.partition: digest})
         return
     from kfm_assets.cli.releases import lived
     from kfm_assets.engine.record import builds
@@ -76,6 +78,17 @@ def _documents(system: System, found: Recorded | tuple[Digest, Build]) -> Iterab
     yield {"kind": "receipt", "digest": found.receipt, "document": _document(system, found.receipt)}
     yield {"kind": "manifest", "judged": found.manifest, "document": _manifest(system, found)}
     yield from _judged(system, [release.id, *held.values()])
+    yield from _witnessed(system, release.dataset, held)
+
+
+def _witnessed(system: System, dataset: str, builds: Mapping[str, Digest]) -> Iterable[dict[str, object]]:
+    """Yield what a witness said of each build that it was heard about, and the document of it."""
+    from kfm_assets.engine.witness import heard
+
+    for partition, said in heard(system, dataset, builds).items():
+        yield {"kind": "witness", "partition": partition, **said}
+        if evidence := said["evidence"]:
+            yield {"kind": "evidence", "digest": evidence, "document": _document(system, Digest(str(evidence)))}
 
 
 def _judged(system: System, subjects: Sequence[Digest]) -> Iterable[dict[str, object]]:
@@ -154,6 +167,7 @@ def _tell_release(system: System, found: Recorded) -> None:
     )
     accepted.tell(system, release.dataset, newest.values())
     _tell_problems(system, release.dataset, newest.values())
+    _tell_witness(system, release.dataset, held)
     _tell_revisions(system, release.id)
     _tell_paper("Receipt", _document(system, found.receipt))
     _tell_paper("Manifest", _manifest(system, found))
@@ -189,6 +203,7 @@ def _tell_build(system: System, digest: Digest, build: Build) -> None:
     verdicts = list(_newest(system, [digest]).values())
     _tell_verdicts("Verdicts", [verdict for verdict in verdicts if verdict.gate is not Gate.APPROVAL])
     accepted.tell(system, build.dataset, verdicts)
+    _tell_witness(system, build.dataset, {build.partition: digest})
     printing.paragraph(f"`kfm show {printing.short(digest)} --json` prints the evidence in full.")
 
 
@@ -208,6 +223,17 @@ def _tell_problems(system: System, dataset: str, verdicts: Iterable[Verdict]) ->
     closed = [one for one in verdicts if one.outcome.value != "PASS" and not accepted.opens(system, dataset, one)]
     if closed:
         _tell_verdicts("What keeps a gate closed", closed)
+
+
+def _tell_witness(system: System, dataset: str, builds: Mapping[str, Digest]) -> None:
+    """Print what a second source says of builds, where the dataset has one and it was heard. No gate asks for it."""
+    from kfm_assets.engine.witness import heard
+
+    said = heard(system, dataset, builds)
+    if said:
+        rows = [(name, str(one["outcome"]), str(one["message"])) for name, one in said.items()]
+        printing.table(("PARTITION", "OUTCOME", "SAYS"), rows, title="The witness: it only warns")
+        click.echo()
 
 
 def _tell_revisions(system: System, release: Digest) -> None:

@@ -10,6 +10,7 @@ import click
 from kfm_assets.cli import printing
 from kfm_assets.cli.partitions import any_dataset_argument
 from kfm_assets.cli.session import Command, Session, pass_session
+from kfm_assets.ports import STAGE
 
 if TYPE_CHECKING:
     from kfm_assets.engine.status import Status
@@ -52,6 +53,8 @@ def _document(one: Status) -> dict[str, object]:
         "published_at": one.published_at,
         "acquired_at": one.acquired_at,
         "pending": one.pending,
+        "stage_hours": one.stage_hours,
+        "promotable_at": one.promotable_at,
         "unfinished": one.unfinished,
         "incidents": [
             {
@@ -91,7 +94,7 @@ def _overview(found: list[Status]) -> None:
             printing.paragraph(f"{one.dataset}: {line}")
         if one.pending:
             waiting = printing.counted(len(one.pending), "partition waits", "partitions wait")
-            printing.paragraph(f"{one.dataset}: {waiting}; `kfm promote {one.dataset}` publishes what has open gates.")
+            printing.paragraph(f"{one.dataset}: {waiting}; {_next(one)}")
     if not any(one.stable for one in found):
         printing.paragraph("Nothing is published yet. `kfm run` publishes the sample.")
     else:
@@ -115,11 +118,23 @@ def _detail(one: Status) -> None:
         printing.paragraph(line)
     click.echo()
     if one.pending:
-        printing.paragraph(f"`kfm promote {one.dataset}` publishes what waits and has open gates.")
+        told = _next(one)
+        printing.paragraph(f"{told[0].upper()}{told[1:]}")
     if one.stable:
         printing.paragraph(f"More: `kfm releases {one.dataset}`, `kfm show {printing.short(one.stable)}`.")
     else:
         printing.paragraph(f"`kfm run {one.dataset}` publishes it.")
+
+
+def _next(one: Status) -> str:
+    """Say how what waits is published, and when it may be."""
+    promote = f"`kfm promote {one.dataset}`"
+    if not one.stage_hours:
+        return f"{promote} publishes what has open gates."
+    if one.promotable_at is None:
+        hours = printing.counted(one.stage_hours, "hour")
+        return f"it must stand on {STAGE} for {hours} first, and `kfm promote {one.dataset} --rehearse` puts it there."
+    return f"it stands on {STAGE}, and {promote} publishes it from {one.promotable_at:%Y-%m-%d %H:%M:%S} UTC on."
 
 
 def _wrong(one: Status) -> list[str]:

@@ -32,6 +32,9 @@ RUN_TAG = "kfm/run"
 ABSENT_TAG = "kfm/absent"
 """A Dagster run's tag: `skip` where partitions that the source does not have are no failure."""
 
+WHOLE_TAG = "kfm/whole"
+"""A Dagster run's tag: it is for all partitions of that run of `kfm`, whichever its own range names."""
+
 DATA_VERSION = "dagster/data_version"
 
 Metadata = Mapping[str, MetadataValue]
@@ -65,7 +68,11 @@ class Step:
         """The partitions that this step is for: one or many."""
         if self.spec.partitions.grain is Grain.STATIC:
             return [STATIC]
-        return list(self.context.partition_keys)
+        named = list(self.context.partition_keys)
+        if WHOLE_TAG not in self.context.run.tags:
+            return named
+        noted = self.system.state.notes(self.run)
+        return sorted({*named, *(partition for dataset, partition in noted if partition and dataset == self.spec.key)})
 
     def failed(self) -> dict[str, str]:
         """Return the partitions that an earlier step of this run gave up, each with the reason."""

@@ -16,6 +16,9 @@ from kfm_assets.engine.raw import RawZone, opened
 from kfm_assets.errors import BadInput, GateClosed, KfmError, NotFound, Unavailable
 from kfm_assets.ports import Acquired, Intake, Offer, System
 
+UNDATED = ""
+"""Where a run's notes have, instead of a partition, the rows that belong to none: how many of each file."""
+
 _PERIODS = {
     Grain.STATIC: re.compile(r"(?!)"),
     Grain.YEAR: re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)"),
@@ -43,7 +46,7 @@ class _Sorted:
     files: dict[str, list[Acquired]] = field(default_factory=dict)
     failed: dict[str, KfmError] = field(default_factory=dict)
     unplaced: dict[str, KfmError] = field(default_factory=dict)
-    undated: int = 0
+    undated: dict[str, int] = field(default_factory=dict)
 
 
 def acquire(system: System, run: str, dataset: str, partitions: Sequence[str] | None = None) -> Acquisition:
@@ -72,6 +75,7 @@ def acquire(system: System, run: str, dataset: str, partitions: Sequence[str] | 
         terms = zone.keep_terms()
         for offer in offers:
             _sort(system, zone, offer, terms, done)
+    _note_undated(system, run, dataset, done.undated)
     _fail_closed(system, run, dataset, done)
     now = system.clock.now()
     wanted = set(done.files) if partitions is None else set(partitions)
@@ -95,7 +99,7 @@ def acquire(system: System, run: str, dataset: str, partitions: Sequence[str] | 
     unreadable = {name: error for name, error in done.failed.items() if not isinstance(error, NotFound)}
     incidents.held(system, dataset, {name: str(error) for name, error in unreadable.items()})
     passed_over = tuple(name for offer in offers for name in offer.passed_over)
-    return Acquisition(tuple(ready), done.failed, passed_over, done.undated)
+    return Acquisition(tuple(ready), done.failed, passed_over, sum(done.undated.values()))
 
 
 def _prepare(system: System, run: str, spec: Dataset, partitions: Sequence[str]) -> Acquisition:
@@ -126,10 +130,18 @@ def _sort(system: System, zone: RawZone, offer: Offer, terms: Digest, done: _Sor
     rows = making.rows_by_partition(file[1])
     undated = rows.pop(None, 0)
     if undated:
-        done.undated += undated
+        done.undated[acquired.name] = undated
         zone.keep_undated(acquired, making.undated(program, file))
     for partition in {*rows, named} - {None}:
         done.files.setdefault(str(partition), []).append(acquired)
+
+
+def _note_undated(system: System, run: str, dataset: str, found: Mapping[str, int]) -> None:
+    """Add the files that have rows of no partition to those that this run found before."""
+    if found:
+        before = system.state.notes(run).get((dataset, UNDATED), {}).get("undated")
+        known = before if isinstance(before, Mapping) else {}
+        system.state.note(run, dataset, UNDATED, {"undated": {**known, **found}})
 
 
 def _hinted(spec: Dataset, name: str) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from kfm_assets.domain.canonical import Digest, digest_bytes
-from kfm_assets.engine import catalog_map, freeze, record
+from kfm_assets.engine import freeze, record
 from kfm_assets.ports import Recorded, System
 
 CHECKSUMS = "SHA256SUMS"
@@ -29,23 +29,20 @@ def export(system: System, recorded: Recorded) -> Iterator[Exported]:
 
     Raises:
         NotFound: for a release that has no tag, since it was never staged.
-        IntegrityError: for damaged bytes.
+        IntegrityError: for damaged bytes, and a snapshot that was altered.
     """
     release = recorded.release
     tag = record.tag(release.id)
     for file in system.lake.files(tag, release.dataset):
         below = file.path.removeprefix(f"{release.dataset}/")
-        if below != catalog_map.CHECKSUMS:
-            yield Exported(below, file.digest, local=system.lake.fetch(tag, file.path))
-    snapshot = system.records.get(freeze.path_of(recorded))
+        yield Exported(below, file.digest, local=system.lake.fetch(tag, file.path))
+    snapshot = freeze.snapshot(system, recorded)
     if snapshot is None:
         return
     yield _document("snapshot.json", snapshot)
     for reference in json.loads(snapshot)["references"]:
         if reference["role"] in {"configuration", "paper"}:
-            content = system.state.documents.get(Digest(reference["digest"]))
-            name = reference["path"].rpartition("/")[2]
-            yield _document(f"{reference['role']}/{name}", content)
+            yield _document(reference["path"], system.state.documents.get(Digest(reference["digest"])))
 
 
 def checksums(files: Iterable[Exported]) -> bytes:

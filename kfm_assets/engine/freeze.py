@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
-from kfm_assets.domain.canonical import Digest, Json, canonical_json, digest_of
+from kfm_assets.domain.canonical import Digest, Json, canonical_json, digest_bytes, digest_of
 from kfm_assets.domain.catalog import COLLECTION, DCAT, PROV, release_path
 from kfm_assets.domain.journal import Intent
 from kfm_assets.engine import catalog_map, record
@@ -39,7 +39,9 @@ def freeze(system: System, intent: Intent) -> str:
     recorded = system.state.release(intent.target)
     path = path_of(recorded)
     if system.records.get(path) is None:
-        system.records.put(path, canonical_json(document(system, recorded, intent)) + b"\n")
+        content = canonical_json(document(system, recorded, intent)) + b"\n"
+        system.state.documents.put(content)
+        system.records.put(path, content)
     return path
 
 
@@ -53,30 +55,50 @@ def keep(system: System) -> tuple[str, ...]:
     return tuple(dict.fromkeys(freeze(system, intent) for intent in missing))
 
 
-def verify(system: System) -> Iterator[Problem]:
-    """See that every release that was ever live has its snapshot, and that all that it refers to is there."""
-    for recorded in _lived(system):
-        where = path_of(recorded)
-        kept = system.records.get(where)
-        if kept is None:
-            yield Problem(where, "the snapshot is missing; `kfm recover` writes it")
-            continue
-        try:
-            snapshot = json.loads(kept)
-            references, tag = snapshot["references"], snapshot["lake"]["tag"]
-            lost = [one["path"] for one in references if not _holds(system, recorded, tag, one)]
-        except (ValueError, KeyError, TypeError):
-            yield Problem(where, "it is no snapshot; remove it, and `kfm recover` writes it again")
-            continue
-        for path in lost:
-            yield Problem(where, f"{path} is not there, or not what the snapshot says")
+def snapshot(system: System, recorded: Recorded) -> bytes | None:
+    """Return the snapshot of a release as it was written; None where there is none. Raises IntegrityError.
+
+    Each is kept as a document too, by its digest: what was altered is no document, and another release's names another.
+    """
+    kept = system.records.get(path_of(recorded))
+    if kept is None:
+        return None
+    try:
+        system.state.documents.get(digest_bytes(kept))
+        mine = json.loads(kept)["release"] == recorded.release.id
+    except (IntegrityError, ValueError, KeyError, TypeError):
+        mine = False
+    if not mine:
+        raise IntegrityError(
+            f"{path_of(recorded)} is not the snapshot that was written",
+            advice="remove it; `kfm recover` writes it anew",
+        )
+    return kept
+
+
+def verify(system: System, recorded: Recorded) -> Iterator[Problem]:
+    """See that a release that was live has its snapshot, as it was written, and that all that it refers to is there."""
+    where = path_of(recorded)
+    try:
+        kept = snapshot(system, recorded)
+    except IntegrityError as error:
+        yield Problem(where, f"it is not the snapshot that was written; {error.advice}")
+        return
+    if kept is None:
+        yield Problem(where, "the snapshot is missing; `kfm recover` writes it")
+        return
+    said = json.loads(kept)
+    for one in said["references"]:
+        if not _holds(system, recorded, said["lake"]["tag"], one):
+            yield Problem(where, f"{one['path']} is not there, or not what the snapshot says")
 
 
 def document(system: System, recorded: Recorded, intent: Intent) -> dict[str, Json]:
     """Return the snapshot: which release, where it lies, since when, and references to all that belongs to it.
 
     A reference of the role data, catalog or lineage is a file at the tag, below the dataset's prefix; of the role
-    configuration or paper it is a document, which `kfm resolve kfm://document/DIGEST` prints.
+    configuration or paper it is a document, which `kfm resolve kfm://document/DIGEST` prints. An export has each at
+    its path.
     """
     release = recorded.release
     tag = record.tag(release.id)
@@ -102,12 +124,16 @@ def _references(system: System, recorded: Recorded, intent: Intent) -> Iterator[
         if file := catalog_map.lookup(system, root, path):
             yield role, path, file.digest
     receipt, manifest = (json.loads(documents.get(paper)) for paper in (recorded.receipt, recorded.manifest))
-    yield "configuration", "specification.json", Digest(manifest["spec_hash"])
-    yield "configuration", "policy.json", system.policy(release.dataset).digest
-    yield "configuration", "code.json", Digest(receipt["environment"]["code_digest"])
-    yield "paper", "receipt.json", recorded.receipt
-    yield "paper", "promotion-manifest.json", digest_of(seal(manifest, intent.at))
-    yield "paper", BUILDS_MAP, release.builds
+    kept = {
+        "configuration/specification.json": Digest(manifest["spec_hash"]),
+        "configuration/policy.json": system.policy(release.dataset).digest,
+        "configuration/code.json": Digest(receipt["environment"]["code_digest"]),
+        "paper/receipt.json": recorded.receipt,
+        "paper/promotion-manifest.json": digest_of(seal(manifest, intent.at)),
+        f"paper/{BUILDS_MAP.rpartition('/')[2]}": release.builds,
+    }
+    for path, digest in kept.items():
+        yield path.partition("/")[0], path, digest
 
 
 def _holds(system: System, recorded: Recorded, tag: str, reference: Mapping[str, str]) -> bool:
@@ -120,9 +146,3 @@ def _holds(system: System, recorded: Recorded, tag: str, reference: Mapping[str,
     except IntegrityError:
         return False
     return True
-
-
-def _lived(system: System) -> list[Recorded]:
-    """Return every release on record that was ever live."""
-    live = {entry.intent.target for entry in system.state.journal() if entry.went_live}
-    return [recorded for recorded in system.state.releases() if recorded.release.id in live]

@@ -6,6 +6,7 @@ A row of the state that cannot be read is told by the state itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 
 from kfm_assets.domain.canonical import Digest, digest_bytes
 from kfm_assets.domain.release import Release
@@ -13,27 +14,37 @@ from kfm_assets.domain.verdict import Verdict
 from kfm_assets.engine import catalog_map, freeze, record
 from kfm_assets.engine.passed import Asked, never_passed
 from kfm_assets.engine.raw import RAW, places, terms_path
-from kfm_assets.errors import IntegrityError, KfmError, NotFound
-from kfm_assets.ports import Problem, Recorded, System
+from kfm_assets.errors import IntegrityError, KfmError, NotFound, Unavailable
+from kfm_assets.ports import PRODUCTION, Problem, Recorded, System
 
 
 def verify(system: System, releases: list[Recorded]) -> Iterator[Problem]:
-    """Check releases: their ids, their builds, each artifact's bytes, and that their tag holds just these files."""
+    """Check releases: ids, builds, each artifact's bytes, that the tag holds just these files, and the snapshot.
+
+    Raises:
+        Unavailable: where the lake cannot be asked, which says nothing about what it holds.
+    """
     seen: set[Digest] = set()
+    live = _lived(system)
     for recorded in releases:
         try:
             yield from _release(system, recorded, seen)
+            if recorded.release.id in live:
+                yield from freeze.verify(system, recorded)
         except KfmError as error:
-            yield Problem(_name(recorded), str(error))
+            yield _ended(system, _name(recorded), error)
 
 
 def verify_all(system: System) -> Iterator[Problem]:
     """Check the whole home: the lake, all that the state holds, every release that was live, what waits, verdicts.
 
     A look that damage brings to an end is one more problem, and the next look is taken.
+
+    Raises:
+        Unavailable: where the lake cannot be asked.
     """
     said: set[Problem] = set()
-    for look in (_lake, _state, _releases, _pointers, _waiting, _snapshots, _verdicts, _unfinished):
+    for look in (_lake, _state, _releases, _pointers, _waiting, _verdicts, _unfinished):
         for problem in _told(look, system):
             if problem not in said:
                 said.add(problem)
@@ -44,7 +55,15 @@ def _told(look: Callable[[System], Iterator[Problem]], system: System) -> Iterat
     try:
         yield from look(system)
     except KfmError as error:
-        yield Problem("home", str(error))
+        yield _ended(system, "home", error)
+
+
+def _ended(system: System, where: str, error: KfmError) -> Problem:
+    """Return the problem that brought a look to an end. Raises Unavailable where the lake as a whole is away."""
+    if isinstance(error, Unavailable):
+        with suppress(IntegrityError, NotFound):
+            system.lake.resolve(PRODUCTION)
+    return Problem(where, str(error))
 
 
 def _lake(system: System) -> Iterator[Problem]:
@@ -56,7 +75,7 @@ def _state(system: System) -> Iterator[Problem]:
 
 
 def _releases(system: System) -> Iterator[Problem]:
-    live = {entry.intent.target for entry in system.state.journal() if entry.went_live}
+    live = _lived(system)
     recorded = system.state.releases()
     yield from verify(system, [one for one in recorded if one.release.id in live])
     for release in sorted(live - {one.release.id for one in recorded}):
@@ -78,10 +97,6 @@ def _pointers(system: System) -> Iterator[Problem]:
 def _waiting(system: System) -> Iterator[Problem]:
     for pending in system.state.pending():
         yield from _build(system, pending.build, pending.commit)
-
-
-def _snapshots(system: System) -> Iterator[Problem]:
-    return freeze.verify(system)
 
 
 def _verdicts(system: System) -> Iterator[Problem]:
@@ -108,7 +123,7 @@ def _release(system: System, recorded: Recorded, seen: set[Digest]) -> Iterator[
             for evidence in verdict.evidence:
                 system.state.documents.get(evidence)
     except KfmError as error:
-        yield Problem(where, str(error))
+        yield _ended(system, where, error)
         return
     yield from _judged(system, release, builds.values(), verdicts)
     listed = {path for build in builds.values() for path in _paths(system, build)}
@@ -124,6 +139,11 @@ def _release(system: System, recorded: Recorded, seen: set[Digest]) -> Iterator[
         if build not in seen:
             seen.add(build)
             yield from _build(system, build, ref)
+
+
+def _lived(system: System) -> set[Digest]:
+    """Return every release that readers ever got."""
+    return {entry.intent.target for entry in system.state.journal() if entry.went_live}
 
 
 def _name(recorded: Recorded) -> str:

@@ -13,7 +13,7 @@ from kfm_assets.datasets import making, registry, tables
 from kfm_assets.datasets.compression import inflate
 from kfm_assets.datasets.program import Hearing, Payload, Testimony
 from kfm_assets.domain.build import Build
-from kfm_assets.domain.canonical import Digest, canonical_json
+from kfm_assets.domain.canonical import Digest, Json, canonical_json, plain
 from kfm_assets.domain.dataset import Dataset, Witness
 from kfm_assets.domain.verdict import Outcome
 from kfm_assets.engine import raw, record
@@ -64,12 +64,39 @@ def hear(
     intake = (system.state.intakes(dataset) if intakes is None else intakes).get(partition)
     made = record.build(system, build)
     if intake is None or not intake.witness or intake.origin is not made.origin:
-        return _nothing(Outcome.INCONCLUSIVE, f"the source has nothing of: {spec.witness.upstream.title}")
+        said = _nothing(Outcome.INCONCLUSIVE, f"the source has nothing of: {spec.witness.upstream.title}")
+    else:
+        said = _asked(system, spec.witness, made, partition, intake)
+    if intake:
+        facts = {"build": build, "outcome": said.outcome, "message": said.message, "evidence": said.evidence}
+        system.state.note(intake.run, dataset, partition, {"witness": plain(facts)})
+    return said
+
+
+def heard(system: System, dataset: str, builds: Mapping[str, Digest]) -> dict[str, Mapping[str, Json]]:
+    """Return what the witness said of builds when it was heard last: `outcome`, `message`, `evidence`, by partition.
+
+    It is noted under the run whose files it was heard with, so of builds that were made anew since nothing is known.
+    """
+    if registry.specification(dataset).witness is None:
+        return {}
+    intakes = system.state.intakes(dataset)
+    runs = {intakes[name].run for name in builds if name in intakes}
+    noted = {run: system.state.notes(run) for run in runs}
+    found: dict[str, Mapping[str, Json]] = {}
+    for name, build in builds.items():
+        said = noted[intakes[name].run].get((dataset, name), {}).get("witness") if name in intakes else None
+        if isinstance(said, Mapping) and said.get("build") == build:
+            found[name] = said
+    return found
+
+
+def _asked(system: System, witness: Witness, made: Build, partition: str, intake: Intake) -> Heard:
     try:
         testimony = _testimony(system, made, partition, intake)
     except KfmError as error:
         return _nothing(Outcome.ERROR, _line(error))
-    evidence = system.state.documents.put(canonical_json(_document(spec.witness, made, build, intake, testimony)))
+    evidence = system.state.documents.put(canonical_json(_document(witness, made, intake, testimony)))
     return Heard(testimony.outcome, testimony.message, testimony.counts, testimony.disagreements, evidence)
 
 
@@ -106,16 +133,14 @@ def _payload(system: System, item: Acquired) -> Payload:
     return Payload(item.wire, name, content, item.digest)
 
 
-def _document(
-    witness: Witness, made: Build, build: Digest, intake: Intake, testimony: Testimony
-) -> Mapping[str, object]:
+def _document(witness: Witness, made: Build, intake: Intake, testimony: Testimony) -> Mapping[str, object]:
     return {
         "kind": "witness",
         "witness": {"name": witness.name, "title": witness.upstream.title, "homepage": witness.upstream.homepage},
         "files": [{"name": item.name, "digest": item.digest} for item in intake.witness],
         "dataset": made.dataset,
         "partition": made.partition,
-        "build": build,
+        "build": made.id,
         "agreement_asked_for_percent": witness.agreement,
         "outcome": testimony.outcome,
         "message": testimony.message,

@@ -12,10 +12,12 @@ from typing import NamedTuple
 import pytest
 
 from kfm_assets import settings, wiring
+from kfm_assets.datasets.registry import DATASETS
 from kfm_assets.engine import record
 from kfm_assets.engine.raw import RAW
 from kfm_assets_tests.cli import homes, real
 from kfm_assets_tests.cli.conftest import Ended
+from kfm_assets_tests.datasets.hydrology.streamflow.answers import rdb
 
 HEADER = b"EVENT_TYPE"
 
@@ -105,7 +107,7 @@ def test_a_bad_file_fails_its_own_year_and_is_kept(outcome, damage):
 def test_every_line_has_just_the_keys_that_are_promised(outcome):
     keys = {
         *("dataset", "partition", "rows_in", "rows_out", "rows_quarantined", "rows_out_of_scope", "build", "release"),
-        *("verdicts", "published", "changed", "seconds"),
+        *("verdicts", "published", "changed", "revision", "seconds"),
     }
     for line in outcome.lines.values():
         assert set(line) == (keys if line["published"] else keys | {"error"})
@@ -140,3 +142,32 @@ def test_a_file_of_a_year_that_there_is_not_stays_out_and_is_told_apart(kfm, tmp
     assert f"the source has a file of {year}, and" in ended.err
     assert "1950 to" in ended.err
     assert "--partitions" not in ended.err
+
+
+STREAMFLOW = "hydrology/streamflow"
+UNDATED = [("2024-11-05 10:00", "XXX", "900", "A"), ("2024-11-05 10:15", "XXX", "901", "A")]
+
+
+def test_rows_of_no_partition_are_told_and_fail_a_run_that_has_no_others(kfm, tmp_path):
+    source = real.put(tmp_path / "source", {"a_iv_.rdb": rdb(*UNDATED)})
+    here = ("--source", source, "--home", tmp_path / "home")
+    ended: Ended = kfm("run", STREAMFLOW, *here)
+    assert (ended.code, len(ended.err.splitlines())) == (6, 1)
+    assert "2 rows that came cannot be dated" in ended.err
+    assert f"kfm quarantine {STREAMFLOW}" in ended.err
+    assert len(kfm("quarantine", STREAMFLOW, "--json", "--home", tmp_path / "home").lines) == 2
+    real.put(source, {"b_iv_.rdb": rdb(UNDATED[0], ("2024-11-05 10:30", "CST", "902", "A"))})
+    ended = kfm("run", STREAMFLOW, *here)
+    assert (ended.code, ended.err) == (0, "")
+    assert f"{STREAMFLOW}: 3 rows held back, in no partition" in ended.told
+    assert [line["partition"] for line in kfm("run", STREAMFLOW, "--json", *here).lines] == ["2024-11"]
+
+
+def test_of_a_folder_with_some_datasets_each_that_is_missing_is_named(kfm, tmp_path):
+    source = real.put(tmp_path / "source", real.files(homes.COUNTIES, "static"))
+    ended: Ended = kfm("run", "--source", source, "--home", tmp_path / "home", "--json")
+    assert (ended.code, len(ended.err.splitlines())) == (8, 1)
+    assert {key for key in DATASETS if key in ended.err} == {key for key in DATASETS if key != homes.COUNTIES}
+    assert [line["published"] for line in ended.lines] == [True]
+    nowhere: Ended = kfm("run", "--source", tmp_path / "nowhere", "--home", tmp_path / "home")
+    assert nowhere.err.count("there is no folder") == 1

@@ -118,11 +118,20 @@ def test_a_home_that_cannot_be_made_is_unavailable(kfm, tmp_path, place):
     one_line(ended.err)
 
 
-def test_settings_that_make_no_sense_are_a_wrong_call(kfm, home, monkeypatch):
-    monkeypatch.setenv("KFM_SAMPLE_SIZE", "many")
+@pytest.mark.parametrize(
+    ("setting", "wanted"),
+    [
+        (("SAMPLE_SIZE", "many"), "a whole number from 1"),
+        (("SAMPLE_SIZE", "0"), "a whole number from 1"),
+        (("SAMPLE_SEED", "-1"), "a whole number from 0"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_told_in_our_words(kfm, home, monkeypatch, setting, wanted):
+    name, value = setting
+    monkeypatch.setenv(f"KFM_{name}", value)
     ended = kfm("--home", home, "status")
-    assert ended.code == 2
-    assert "KFM_SAMPLE_SIZE" in one_line(ended.err)
+    assert ended.code == 7
+    assert f"KFM_{name} is '{value}', and must be {wanted}" in one_line(ended.err)
 
 
 def test_an_empty_variable_says_nothing(kfm, monkeypatch, tmp_path):

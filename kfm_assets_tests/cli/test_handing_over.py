@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import subprocess
 from importlib import resources
 from pathlib import Path
@@ -51,6 +52,48 @@ def test_an_export_takes_no_folder_that_holds_something(kfm, home, tmp_path: Pat
     ended = kfm("export", release(kfm, home), folder, "--home", home)
     assert (ended.code, len(ended.err.splitlines())) == (2, 1)
     assert [path.name for path in folder.iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.parametrize("command", ["export", "catalog"])
+@pytest.mark.parametrize("target", ["/dev/null", "/dev/null/below", "file", "file/below"])
+def test_what_is_no_folder_is_a_wrong_call(kfm, home, tmp_path: Path, command: str, target: str) -> None:
+    (tmp_path / "file").write_text("mine")
+    words = ("export", release(kfm, home)) if command == "export" else ("catalog", "export")
+    ended = kfm(*words, tmp_path / target, "--home", home)
+    assert (ended.code, len(ended.err.splitlines())) == (2, 1)
+    assert "disk" not in ended.err
+    assert (tmp_path / "file").read_text() == "mine"
+    assert not list(home.glob("crashes/*"))
+
+
+def test_the_command_that_checks_an_export_can_be_pasted(kfm, home, tmp_path: Path) -> None:
+    ended = kfm("export", release(kfm, home), tmp_path / "two words", "--home", home)
+    command = " ".join(ended.out.partition("`")[2].partition("`")[0].split())
+    subprocess.run(["bash", "-ec", command], check=True, capture_output=True)
+
+
+def test_a_snapshot_that_was_altered_is_told(kfm, home, tmp_path: Path) -> None:
+    known = release(kfm, home)
+    (kept,) = home.glob("data/releases/hazards-earthquakes/2/manifest.json")
+    kept.write_bytes(kept.read_bytes() + b"x")
+    for words in (("verify",), ("verify", "--all"), ("doctor",), ("export", known, tmp_path / "out")):
+        ended = kfm(*words, "--home", home)
+        assert ended.code == 6
+        assert "manifest.json" in ended.told + ended.err
+    assert not (tmp_path / "out").exists()
+    kept.unlink()
+    assert kfm("recover", "--home", home).code == 0
+    assert kfm("verify", "--all", "--home", home).code == 0
+
+
+def test_every_reference_of_a_correction_leads_somewhere(kfm, home) -> None:
+    arguments = ("--to", "v1", "--reason", "a try", "--json", "--home", home)
+    (line,) = kfm("rollback", homes.EARTHQUAKES, *arguments).lines
+    text = (home / f"data/lineage/reliability/rollbacks/{line['txn']}.prov.jsonld").read_text()
+    references = set(re.findall(r"kfm://[^\"]+", text))
+    assert len(references) == 2
+    for reference in references:
+        assert kfm("resolve", reference, "--home", home).code == 0
 
 
 def test_an_export_that_fails_leaves_nothing(kfm, home, tmp_path: Path) -> None:
@@ -172,6 +215,27 @@ def test_a_rehearsal_is_seen_by_nobody(kfm, home) -> None:
     lines = kfm("promote", homes.EARTHQUAKES, "--json", "--home", home).lines
     assert all(line["published"] for line in lines)
     assert release(kfm, home) != before
+
+
+def test_what_must_stand_on_stage_is_told_until_when(kfm, home, monkeypatch, tmp_path: Path) -> None:
+    text = (resources.files("kfm_assets.policies") / "promotion.yml").read_text()
+    assert text.count("stage_hours: {value: 0,") == 1
+    (tmp_path / "policy.yml").write_text(text.replace("stage_hours: {value: 0,", "stage_hours: {value: 1,"))
+    monkeypatch.setenv("KFM_POLICY", str(tmp_path / "policy.yml"))
+    homes.prepare(home, homes.EARTHQUAKES, seed=3, partitions=["2015-08"])
+    here = (homes.EARTHQUAKES, "--home", home)
+    assert "for 1 hour first" in kfm("status", *here).told
+    refused = kfm("promote", *here)
+    assert (refused.code, "--rehearse" in refused.err) == (3, True)
+    rehearsed = kfm("promote", *here, "--rehearse")
+    assert "1 partition of hazards/earthquakes stands on env-stage" in rehearsed.told
+    (at,) = re.findall(r"publishes it from (\S+ \S+) UTC on", rehearsed.told)
+    assert f"publishes it from {at} UTC on" in kfm("status", *here).told
+    assert f"publishes it from {at} UTC on" in kfm("status", "--home", home).told
+    refused = kfm("promote", *here)
+    assert (refused.code, "--rehearse" in refused.err) == (3, False)
+    assert f"promote it from {at}" in refused.err
+    assert kfm("status", "--json", *here).lines[0]["promotable_at"].startswith(at.replace(" ", "T"))
 
 
 def test_a_reset_asks_for_broken_glass_and_then_drops_history(kfm, home) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from lakefs_sdk.models.tag_creation import TagCreation
 
+from kfm_assets.adapters.home import keep_lake
 from kfm_assets.adapters.lakefs.client import Client
 from kfm_assets.adapters.lakefs.repository import Setup
 from kfm_assets.ports import PRODUCTION
@@ -38,11 +40,28 @@ def test_the_embedded_lake_needs_no_set_up(kfm, settings) -> None:
 
 
 @pytest.mark.parametrize("lake", ["lakefs", "lakefs://", "lakefs://UPPER", "s3://bucket"])
-def test_a_lake_that_is_none_is_a_wrong_call(kfm, settings, lake: str) -> None:
+def test_a_lake_that_is_none_is_a_wrong_setting(kfm, settings, lake: str) -> None:
     settings(lake)
     ended = kfm("lake", "init")
-    assert ended.code == 2
-    assert "KFM_LAKE" in ended.err
+    assert ended.code == 7
+    assert f"KFM_LAKE is '{lake}'" in ended.err
+    assert "pattern" not in ended.err
+
+
+@pytest.mark.parametrize("endpoint", ["nohost", "http://", "http://host:port", "ftp://host", "https:///path"])
+def test_an_endpoint_that_is_no_address_is_told_from_one_that_nobody_named(kfm, settings, endpoint: str) -> None:
+    settings("lakefs://kansas", endpoint, "the-access-key", "the-secret-key")
+    ended = kfm("lake", "init")
+    assert (ended.code, len(ended.err.splitlines())) == (7, 1)
+    assert f"KFM_LAKEFS_ENDPOINT is '{endpoint}'" in ended.err
+    assert "the-" not in ended.err
+
+
+def test_only_what_is_missing_is_asked_for(kfm, settings) -> None:
+    settings("lakefs://kansas", "http://127.0.0.1:9", "the-access-key")
+    ended = kfm("lake", "init")
+    assert ended.code == 7
+    assert "set KFM_LAKEFS_SECRET_KEY" in ended.err
 
 
 def test_a_server_that_nobody_named_is_a_wrong_setting(kfm, settings) -> None:
@@ -51,6 +70,7 @@ def test_a_server_that_nobody_named_is_a_wrong_setting(kfm, settings) -> None:
         ended = kfm(*command)
         assert ended.code == 7
         assert "KFM_LAKEFS_ENDPOINT" in ended.err
+    assert not Path(".kfm").exists()
 
 
 def test_a_server_that_is_away_is_unavailable_and_no_key_is_told(kfm, settings) -> None:
@@ -125,6 +145,19 @@ def test_a_reset_asks_for_protection_to_be_lifted_and_for_every_tag(kfm, on_serv
     assert kfm("lake", "init").code == 0
 
 
+def test_a_server_that_is_away_is_no_damage(kfm, settings, tmp_path) -> None:
+    away = ("http://127.0.0.1:9", "the-access-key", "the-secret-key")
+    homes.publish(tmp_path / "home", homes.COUNTIES)
+    home = tmp_path / "home"
+    keep_lake(home, "lakefs://kansas")  # as in a home that was filled there
+    settings("lakefs://kansas", *away)
+    for command in (("verify",), ("verify", "--all")):
+        ended = kfm(*command, "--home", home)
+        assert (ended.code, len(ended.err.splitlines())) == (5, 1)
+        assert "Restore" not in ended.out
+        assert "cannot be reached" in ended.err
+
+
 @needs_server
 @pytest.mark.usefixtures("on_server")
 def test_a_collection_leaves_bytes_to_the_server_and_says_so(kfm, tmp_path) -> None:
@@ -145,6 +178,9 @@ def test_a_dataset_goes_live_and_back_on_a_server(kfm, settings) -> None:
     assert kfm("run", "geography/counties").code == 8
     assert kfm("lake", "init").code == 0
     assert not any(step["made"] for step in kfm("lake", "init", "--json").lines)
+    elsewhere = kfm("lake", "init", "--storage-namespace", "local://elsewhere")
+    assert (elsewhere.code, len(elsewhere.err.splitlines())) == (7, 1)
+    assert f"lies in local://{server.repository}" in elsewhere.err
     assert kfm("run", "hazards/earthquakes", "--partitions", "2015-08").code == 0
     assert kfm("run", "hazards/earthquakes", "--partitions", "2015-09", "--no-publish").code == 0
     assert kfm("promote", "hazards/earthquakes").code == 0

@@ -10,9 +10,10 @@ from importlib.metadata import version
 import pytest
 
 from kfm_assets import settings, wiring
+from kfm_assets.cli import printing
 from kfm_assets.cli.diagnosis import lock
 from kfm_assets.datasets import registry
-from kfm_assets.engine import record
+from kfm_assets.engine import record, witness
 from kfm_assets.errors import Unavailable
 from kfm_assets_tests.cli import homes
 
@@ -145,3 +146,21 @@ def test_gc_says_what_it_would_remove(kfm, home):
     (line,) = kfm("gc", "--dry-run", "--json", "--home", home).lines
     assert line == {"objects": 0, "bytes": 0, "branches": [], "dry_run": True}
     assert json.dumps(line)
+
+
+def test_show_tells_what_the_witness_said_where_it_was_heard(kfm, tmp_path):
+    home = tmp_path / "home"
+    homes.publish(home, homes.COUNTIES)
+    system = homes.publish(home, homes.STORMS, partitions=["1990"])
+    stable = record.stable(system, homes.STORMS)
+    build = record.build_id(system, stable, "1990")
+    names = [printing.short(stable.id), printing.short(build)]
+    for name in names:
+        assert "witness" not in kfm("show", name, "--home", home).out
+    said = witness.hear(system, homes.STORMS, "1990", build)
+    for name in names:
+        told = kfm("show", name, "--home", home).told
+        assert "The witness" in told
+        assert said.message[:30] in told
+        (line,) = (one for one in kfm("show", name, "--json", "--home", home).lines if one["kind"] == "witness")
+        assert (line["partition"], line["outcome"], line["build"]) == ("1990", said.outcome, build)

@@ -8,10 +8,11 @@ import pytest
 from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
 
 from kfm_assets.defs import instance as homes
-from kfm_assets.defs.keys import key
+from kfm_assets.defs.keys import FLOW, key
 from kfm_assets.defs.launch import run
 from kfm_assets.defs.step import RUN_TAG
 from kfm_assets.domain.artifact import Zone
+from kfm_assets.engine import acquire as acquiring
 from kfm_assets.engine import promote as promoting
 from kfm_assets.errors import NotFound, Unavailable
 from kfm_assets_tests.defs import feeds
@@ -61,8 +62,37 @@ def test_the_same_run_again_changes_nothing(home: Home) -> None:
 def test_partitions_need_not_be_neighbours(home: Home) -> None:
     name = run(home.settings, [STORMS], ["1990", "1993"])
     assert {at for at in outcome(home, name) if at[0] == STORMS} == {(STORMS, "1990"), (STORMS, "1993")}
-    assert runs(home, name).count(("hazards_storm_events", DagsterRunStatus.SUCCESS)) == 2
+    # A span is built in a run of its own; one more run puts what they built together.
+    assert runs(home, name).count(("hazards_storm_events", DagsterRunStatus.SUCCESS)) == 3
     assert set(home.live(STORMS)) == {"1990", "1993"}
+    for zone in FLOW:
+        assert home.materialized(zone, STORMS) == {"1990", "1993"}
+    assert set(home.statuses(key(Zone.PUBLISHED, STORMS), STORMS, ["1990", "1993"]).values()) == {"MATERIALIZED"}
+
+
+def test_a_run_makes_one_release_of_a_dataset_whatever_its_partitions(home: Home) -> None:
+    run(home.settings.model_copy(update={"source": "sample", "sample_size": 60}), [STORMS], ["1990"])
+    name = run(home.settings, [STORMS], ["1990", "1992", "1993"])
+    releases = home.system.state.releases(STORMS)
+    assert [recorded.version for recorded in releases] == [1, 2]
+    assert len([entry for entry in home.system.state.journal(STORMS) if entry.went_live]) == 2
+    assert set(home.live(STORMS)) == {"1990", "1993"}
+    assert home.system.state.notes(name)[STORMS, "1992"]["exit_code"] == 3
+
+
+def test_a_span_that_cannot_be_had_holds_no_other_back(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    acquire = acquiring.acquire
+
+    def moody(system, run, dataset, partitions=None):
+        if partitions == ["1993"]:
+            raise Unavailable("nobody answers", advice="try later")
+        return acquire(system, run, dataset, partitions)
+
+    monkeypatch.setattr(acquiring, "acquire", moody)
+    name = run(home.settings, [STORMS], ["1990", "1993"])
+    assert set(home.live(STORMS)) == {"1990"}
+    assert outcome(home, name)[STORMS, "1990"] == (True, True)
+    assert home.system.state.notes(name)[STORMS, "1993"]["exit_code"] == Unavailable.exit_code
 
 
 def test_a_partition_that_was_asked_for_and_is_not_there_fails_alone(home: Home) -> None:

@@ -4,7 +4,8 @@ Commands of `kfm` run in this process, through the command line's own entry; wit
 they go to bash. What cannot be run inside a test is held to a stated check instead:
 
 - `make TARGET`: `make -n` knows the target and would call what `CALLS` says; the recipe of `make run` is then run.
-- `kfm ui` and `--source live`: the command line takes the arguments; a server and the network are left alone.
+- `kfm ui`, `--source live` and `kfm lake init`: the command line takes the arguments; servers and the network are left
+  alone. What a page exports reaches no later line, so that its other commands run on a lake in a folder.
 - `pytest`: there are tests where the command says; none is started.
 """
 
@@ -59,7 +60,7 @@ class Terminal:
                 return self._make(targets)
             case ["kfm", *arguments] if not _is_for_a_shell(text):
                 with self._set(settings):
-                    return _parsed(arguments) if arguments[0] == "ui" or "live" in arguments else self._kfm(arguments)
+                    return _parsed(arguments) if _is_for_a_server(arguments) else self._kfm(arguments)
             case [program, *arguments] if program.endswith("pytest"):
                 return self._pytest(arguments)
             case _:
@@ -124,11 +125,17 @@ def _is_for_a_shell(text: str) -> bool:
     return "$(" in text or any(set(word) <= _OPERATORS for word in lexer)
 
 
-def _parsed(arguments: list[str]) -> tuple[int, str]:
+def _is_for_a_server(arguments: list[str]) -> bool:
+    return arguments[0] == "ui" or "live" in arguments or arguments[:2] == ["lake", "init"]
+
+
+def _parsed(arguments: list[str], group: click.Group = kfm, above: click.Context | None = None) -> tuple[int, str]:
     """Let the command line read some arguments, down to the command's own, and go no further."""
     name, *rest = arguments
-    with click.Context(kfm, obj=Session()) as group:
-        found = kfm.get_command(group, name)
+    with click.Context(group, obj=Session(), parent=above) as context:
+        found = group.get_command(context, name)
         assert found
-        with found.make_context(name, rest, parent=group) as context:
-            return 0, repr(context.params)
+        if isinstance(found, click.Group):
+            return _parsed(rest, found, context)
+        with found.make_context(name, rest, parent=context) as own:
+            return 0, repr(own.params)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 
@@ -37,6 +38,43 @@ def test_commands_end_as_the_document_says(document, terminal, published):
                 where = f"{name(document)}:{command.line}: {command.text}\n{written}"
                 assert code == command.code, where
                 assert command.output is None or agrees(written, command.output), where
+
+
+def test_what_the_readme_writes_is_left_out_of_the_repository(tmp_path):
+    names = [word for block in blocks(ROOT / "README.md") if block.language == "bash" for word in written(block)]
+    assert {"stac", "storms"} <= set(names)
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    (tmp_path / ".gitignore").write_text((ROOT / ".gitignore").read_text())
+    for folder in names:
+        assert subprocess.run(["git", "-C", tmp_path, "check-ignore", "-q", f"{folder}/"], check=False).returncode == 0
+
+
+def written(block):
+    """Return the folders that a block's exports make."""
+    for command in commands(block):
+        match command.text.split():
+            case ["kfm", "catalog", "export", folder, *_] | ["kfm", "export", _, folder, *_]:
+                yield folder
+
+
+def test_the_readmes_item_is_an_items_own_words(terminal, published):
+    reader = terminal(published)
+    assert reader._kfm(["catalog", "export", "stac", "--dataset", "climate/drought"])[0] == 0
+    (shown,) = (json.loads(block.text) for block in blocks(ROOT / "README.md") if block.language == "json")
+    item = json.loads((reader.folder / "stac/climate-drought/2024/item.json").read_text())
+    assert is_part(shown, item)
+    assert not is_part({**shown, "id": "another"}, item)
+
+
+def is_part(shown, whole) -> bool:
+    """Say whether something is shown as it is, where … stands for any text, and what is not named is left out."""
+    if isinstance(shown, dict):
+        return all(name in whole and is_part(value, whole[name]) for name, value in shown.items())
+    if isinstance(shown, list):
+        return len(shown) == len(whole) and all(map(is_part, shown, whole))
+    if isinstance(shown, str) and "…" in shown:
+        return shown == "…" or re.fullmatch(".*".join(map(re.escape, shown.split("…"))), whole) is not None
+    return shown == whole
 
 
 def agrees(written: str, shown: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -22,14 +23,15 @@ from kfm_assets.engine.acquire import acquire
 from kfm_assets.engine.assemble import assemble
 from kfm_assets.engine.build import build
 from kfm_assets.engine.candidacy import Candidacy
+from kfm_assets.engine.export import export
 from kfm_assets.engine.judge import judge
 from kfm_assets.engine.promote import Cause, promote
 from kfm_assets.engine.recover import recover
 from kfm_assets.engine.resolve import content, resolve
 from kfm_assets.engine.rollback import roll_back
 from kfm_assets.engine.staging import Change
-from kfm_assets.engine.verify import verify_all
-from kfm_assets.errors import GateClosed, NotFound, UsageError
+from kfm_assets.engine.verify import verify, verify_all
+from kfm_assets.errors import GateClosed, IntegrityError, NotFound, UsageError
 from kfm_assets.gates.catalogs import catalogs as catalogs_gate
 from kfm_assets.ports import PRODUCTION, System
 from kfm_assets_tests.engine.test_flow import COUNTIES, STORMS, opened, run, sampled
@@ -365,13 +367,49 @@ def test_recovery_writes_the_snapshot_that_a_crash_kept_from_being_written(storm
     assert recover(storms).snapshots == ()
 
 
-@pytest.mark.parametrize("meddled", [b"{", b'{"references": [], "lake": {}}', None])
-def test_a_snapshot_that_was_meddled_with_is_found(storms: System, home: Path, meddled: bytes | None) -> None:
-    path = home / freeze.path_of(storms.state.release(live(storms).id))
-    snapshot = json.loads(path.read_bytes())
-    snapshot["references"][0]["digest"] = digest_bytes(b"something else")
-    path.write_bytes(meddled or canonical_json(snapshot))
-    assert [problem.where for problem in verify_all(storms)] == [freeze.path_of(storms.state.release(live(storms).id))]
+def broken(snapshot: bytes) -> bytes:
+    document = json.loads(snapshot)
+    document["references"][0]["digest"] = digest_bytes(b"something else")
+    return canonical_json(document)
+
+
+MEDDLINGS: dict[str, Callable[[bytes], bytes]] = {
+    "no JSON": lambda _: b"{",
+    "no snapshot": lambda _: b'{"references": [], "lake": {}}',
+    "another digest": broken,
+    "a byte more": lambda snapshot: snapshot + b"x",
+    "a space more": lambda snapshot: snapshot + b" ",
+    "another year": lambda snapshot: snapshot.replace(b'"released_at":"20', b'"released_at":"19'),
+}
+
+
+@pytest.mark.parametrize("meddling", MEDDLINGS)
+def test_a_snapshot_that_was_meddled_with_is_found(storms: System, home: Path, meddling: str) -> None:
+    recorded = storms.state.release(live(storms).id)
+    path = home / freeze.path_of(recorded)
+    path.write_bytes(MEDDLINGS[meddling](path.read_bytes()))
+    for found in (verify_all(storms), verify(storms, [recorded])):
+        assert [problem.where for problem in found] == [freeze.path_of(recorded)]
+    with pytest.raises(IntegrityError, match=r"manifest\.json"):
+        list(export(storms, recorded))
+    path.unlink()
+    recover(storms)
+    assert list(verify(storms, [recorded])) == []
+
+
+def test_the_snapshot_of_another_release_is_found(storms: System, home: Path) -> None:
+    first, second = (home / freeze.path_of(one) for one in storms.state.releases(STORMS)[:2])
+    second.write_bytes(first.read_bytes())
+    assert [problem.where for problem in verify_all(storms)] == [str(second.relative_to(home))]
+
+
+def test_an_export_has_each_thing_that_its_snapshot_names(storms: System) -> None:
+    files = {one.path: one for one in export(storms, storms.state.release(live(storms).id))}
+    references = json.loads(files["snapshot.json"].content or b"")["references"]
+    assert len(references) == 10
+    assert {one["path"]: one["digest"] for one in references} == {
+        one["path"]: files[one["path"]].digest for one in references
+    }
 
 
 def test_a_catalog_that_was_altered_in_the_lake_is_found(storms: System) -> None:

@@ -213,6 +213,7 @@ def test_a_rollback_leaves_a_prov_correction_and_an_incident(world: World) -> No
     record_ = json.loads(world.records.files[f"data/lineage/reliability/rollbacks/{done.intent.txn}.prov.jsonld"])
     activity = next(node for node in record_["@graph"] if "prov:Activity" in node["@type"])
     assert activity["rdfs:comment"] == "the hail is wrong"
+    assert activity["@type"] == ["prov:Activity", "kfm:Correction", "kfm:Rollback"]
     assert activity["prov:used"] == [{"@id": str(ReleaseRef(one))} for one in (done.source, done.target)]
     incident = json.loads(world.records.files[f"data/lineage/reliability/incidents/rollback-{done.intent.txn}.json"])
     assert (incident["state"], incident["severity"]) == ("mitigated", "sev2")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -134,13 +135,22 @@ def test_a_reset_drops_what_followed_and_ends_at_the_pointer(world: World) -> No
     good = published(world, {"1950": "a"})
     head = world.lake.resolve(PRODUCTION).id
     bad = published(world, {"1951": "b"})
+    dropped = world.lake.resolve(PRODUCTION).id
     intent = reset(world.system(), STORMS, good, WHY)
     assert world.lake.resolve(PRODUCTION).id == head
     assert world.seen() == {"1950": "a"}
     assert [operation.target for operation in intent.plan] == ["head", "pointer"]
     assert record.tag(bad) in world.lake.tags()
     assert [entry.mark for entry in world.state.journal(STORMS)][-1] is Mark.DONE
-    assert any(path.endswith(".prov.jsonld") for path in world.records.files)
+    (written,) = (content for path, content in world.records.files.items() if path.endswith(".prov.jsonld"))
+    graph = json.loads(written)["@graph"]
+    assert [node["@type"] for node in graph if "prov:Activity" in node["@type"]] == [
+        ["prov:Activity", "kfm:Correction", "kfm:Reset"]
+    ]
+    gone = [node["kfm:lakeCommit"] for node in graph if ":commit/" in node["@id"]]
+    assert gone == [dropped], "each commit that is in the log no more"
+    (incident,) = world.state.incidents(STORMS)
+    assert incident.summary.startswith("reset, history dropped: ")
 
 
 def test_a_reset_is_refused_where_it_would_do_more_than_it_says(world: World) -> None:

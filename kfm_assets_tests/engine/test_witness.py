@@ -144,3 +144,16 @@ def test_what_is_asked_of_a_witness_is_no_part_of_the_specifications_digest(fiel
     spec = registry.specification(STORMS)
     assert replace(spec, witness=replace(spec.witness, **{field: "other"})).spec_hash == spec.spec_hash
     assert replace(spec, witness=None).spec_hash == spec.spec_hash
+
+
+def test_what_was_heard_is_remembered_of_the_builds_that_it_was_about(tmp_path: Path) -> None:
+    folder = witnessed(sampled(tmp_path / "in", years=YEARS))
+    system = made(tmp_path / "home", folder)
+    assert witness.heard(system, STORMS, builds(system)) == {}
+    said = hear(system)
+    known = witness.heard(system, STORMS, builds(system))
+    assert {name: (one["outcome"], one["message"], one["evidence"]) for name, one in known.items()} == {
+        "1990": (said.outcome, said.message, said.evidence)
+    }
+    assert witness.heard(system, STORMS, {"1990": builds(system)["1991"]}) == {}, "of another build it said nothing"
+    assert witness.heard(system, COUNTIES, {"static": builds(system)["1991"]}) == {}

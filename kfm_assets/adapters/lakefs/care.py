@@ -96,6 +96,8 @@ class _Verification:
     def _guarded(self, where: str, step: partial[None]) -> None:
         try:
             step()
+        except Unavailable:  # it says nothing of what the server holds
+            raise
         except KfmError as error:
             self._say(where, str(error))
 

@@ -16,7 +16,7 @@ from lakefs_sdk.models.repository_creation import RepositoryCreation
 
 from kfm_assets.adapters.lakefs.client import Client, Server
 from kfm_assets.adapters.lakefs.protection import covers
-from kfm_assets.errors import NotFound, UsageError
+from kfm_assets.errors import Conflict, InvalidPolicy, NotFound, UsageError
 from kfm_assets.ports import PRODUCTION, STAGE
 
 ENVIRONMENTS = (PRODUCTION, STAGE, "env-dev")
@@ -45,9 +45,14 @@ class Setup:
         Raises:
             UsageError: when the repository is to be made and it is not said where its bytes go.
             Conflict: when the storage namespace is another repository's.
-            InvalidPolicy: when the keys do not allow it.
+            InvalidPolicy: when the repository is there and lies elsewhere, or the keys do not allow it.
         """
         found = self._repository()
+        if found and namespace and _place(namespace) != _place(found.storage_namespace):
+            raise InvalidPolicy(
+                f"repository {self._name} lies in {found.storage_namespace}, not in {namespace}",
+                advice="leave --storage-namespace out, or name another repository in KFM_LAKE: one cannot be moved",
+            )
         if found is None:
             self._create(namespace or self._default_namespace())
         yield Step(f"repository {self._name}", made=found is None)
@@ -106,7 +111,14 @@ class Setup:
                 f"{namespace!r} is no storage namespace", advice="write it as in s3://bucket/folder"
             ) from None
         api = self._client.sdk.repositories_api
-        self._client.write("make the repository", lambda: api.create_repository(wish), self._repository)
+        try:
+            self._client.write("make the repository", lambda: api.create_repository(wish), self._repository)
+        except (Conflict, UsageError) as error:
+            if "in use" not in str(error):
+                raise
+            raise Conflict(
+                f"{namespace} is another repository's, or was", advice="name another --storage-namespace"
+            ) from error
 
     def _default_namespace(self) -> str:
         """Return the place below which this server would put a repository's bytes by itself, if it has one."""
@@ -145,3 +157,7 @@ class Setup:
         api = self._client.sdk.repositories_api
         self._client.read("protect branches", lambda: api.set_branch_protection_rules(self._name, rules))
         return True
+
+
+def _place(namespace: str) -> str:
+    return namespace.rstrip("/")

@@ -6,7 +6,7 @@ import pytest
 from lakefs_sdk.models.branch_protection_rule import BranchProtectionRule
 
 from kfm_assets.adapters.lakefs.repository import ENVIRONMENTS, Setup
-from kfm_assets.errors import UsageError
+from kfm_assets.errors import Conflict, InvalidPolicy, UsageError
 from kfm_assets.ports import PRODUCTION
 
 
@@ -42,3 +42,21 @@ def test_a_namespace_is_a_place(setup: Setup) -> None:
     with pytest.raises(UsageError):
         list(setup.initialise("not a place"))
     list(setup.initialise())
+
+
+def test_a_repository_that_is_there_lies_where_it_lies(setup: Setup) -> None:
+    made(setup)
+    place = f"local://{setup._name}"
+    with pytest.raises(InvalidPolicy, match=f"lies in {place}, not in local://elsewhere"):
+        list(setup.initialise("local://elsewhere"))
+    assert not any(step.made for step in setup.initialise(f"{place}/"))
+
+
+def test_a_namespace_in_use_is_another_repositorys(setup: Setup) -> None:
+    name = setup._name
+    made(setup, PRODUCTION)
+    setup._name = f"{name}-again"
+    with pytest.raises(Conflict, match="is another repository's") as raised:
+        list(setup.initialise(f"local://{name}"))
+    assert "--storage-namespace" in raised.value.advice
+    setup._name = name

@@ -51,11 +51,12 @@ _NAME_ENDS_IN = re.compile(r"[,\s]\s*([A-Z]{2})\.?$")
 
 @dataclass(frozen=True, slots=True)
 class Qualification:
-    """What some codes say: approved, provisional or neither; whether estimated; which of them explains a gap."""
+    """What some codes say: approved, provisional or neither; estimated; which explains a gap; whether flow is zero."""
 
     approval: str
     estimated: bool
     reason: str | None
+    zero_flow: bool = False
 
 
 def qualification(codes: str) -> Qualification:
@@ -66,7 +67,8 @@ def qualification(codes: str) -> Qualification:
     parts = [part for part in _BETWEEN.split(codes.strip()) if part]
     approval = PROVISIONAL if "P" in parts else APPROVED if "A" in parts else UNSTATED
     reasons = [reason for reason in map(missing, parts) if reason]
-    return Qualification(approval, "e" in parts or "E" in parts, reasons[0] if reasons else None)
+    dry = any(_PREFIX.sub("", part).lower() == ZERO_FLOW for part in parts)
+    return Qualification(approval, "e" in parts or "E" in parts, reasons[0] if reasons else None, dry)
 
 
 def missing(word: str) -> str | None:

@@ -24,7 +24,7 @@ def _measured(wire: str) -> tuple[Column, ...]:
             "Discharge: value_reported times 0.028316846592; 0 where the river is dry, null where it is missing",
             nullable=True,
             unit="m3/s",
-            sources=_sources(wire, "value", "no_data"),
+            sources=_sources(wire, "value", "value_cd", "no_data"),
         ),
         Column(
             "value_reported",

@@ -15,6 +15,8 @@ from kfm_assets.datasets.hydrology.streamflow.wire import spelled
 FT3S, M3S, REASON = "discharge_ft3s", "discharge_m3s", "missing_reason"
 APPROVAL, ESTIMATED, SITE_DAY = "approval", "estimated", "site_day"
 
+_DRY = "_dry"
+
 NO_DATA = -999999.0
 """What NWIS writes where there is no value; WaterML declares it, or another one, as noDataValue."""
 
@@ -40,6 +42,9 @@ def _values(rows: pl.DataFrame) -> pl.Series:
     number = rows["value"].cast(pl.Float64(), strict=False)
     if number.null_count():
         number = rows["value"].str.strip_chars().cast(pl.Float64(), strict=False)
+    dry = number == 0
+    if dry.any():
+        number = number.set(dry, 0.0)  # of a `-0` too: a river without water has one value
     unusable = ~number.is_finite() | _is_no_data(rows, number)
     return number.set(unusable, None) if unusable.any() else number
 
@@ -62,15 +67,27 @@ def _site_days(sites: pl.Series, every: pl.Series, places: pl.Series) -> pl.Seri
 
 
 def _explained(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add REASON where there is no number; what is said to be a zero flow in a word is one."""
     if not rows[FT3S].null_count():
         return rows.with_columns(pl.lit(None, pl.String).alias(REASON))
-    zero = pl.col("value").str.strip_chars().str.to_lowercase() == codes.ZERO_FLOW
-    rows = rows.with_columns(pl.when(zero).then(pl.lit(0.0)).otherwise(pl.col(FT3S)).alias(FT3S))
     fields = ["value", "value_cd", "no_data"]
     unread = rows.filter(pl.col(FT3S).is_null()).select(fields).unique()
-    reasons = unread.with_columns(pl.Series(REASON, [_reason(*row) for row in unread.iter_rows()], pl.String()))
-    explained = rows.join(reasons, on=fields, how="left", maintain_order="left")
+    told = unread.with_columns(
+        pl.Series(_DRY, [_is_zero(*row) for row in unread.iter_rows()], pl.Boolean()),
+        pl.Series(REASON, [_reason(*row) for row in unread.iter_rows()], pl.String()),
+    )
+    found = rows.join(told, on=fields, how="left", maintain_order="left")
+    ft3s = pl.when(pl.col(FT3S).is_null() & pl.col(_DRY)).then(pl.lit(0.0)).otherwise(pl.col(FT3S))
+    explained = found.with_columns(ft3s.alias(FT3S)).drop(_DRY)
     return explained.with_columns(pl.when(pl.col(FT3S).is_null()).then(REASON).alias(REASON))
+
+
+def _is_zero(value: str, coded: str, no_data: str) -> bool:
+    """Say whether what is no number is a zero flow: by a code in its place, or by a qualification code beside none."""
+    stripped = value.strip()
+    if stripped.lower() == codes.ZERO_FLOW:
+        return True
+    return _is_absent(stripped, no_data) and codes.qualification(coded).zero_flow
 
 
 def _reason(value: str, coded: str, no_data: str) -> str | None:
@@ -78,10 +95,15 @@ def _reason(value: str, coded: str, no_data: str) -> str | None:
     stripped = value.strip()
     if stripped and codes.missing(stripped):
         return codes.missing(stripped)
-    number = _number(stripped)
-    if stripped and (number is None or number not in {NO_DATA, _number(no_data)}):
+    if not _is_absent(stripped, no_data):
         return None
     return codes.qualification(coded).reason or (codes.NO_DATA if stripped else codes.BLANK)
+
+
+def _is_absent(stripped: str, no_data: str) -> bool:
+    """Say whether nothing stands in a value's place, or a number that stands for none."""
+    number = _number(stripped)
+    return not stripped or (number is not None and number in {NO_DATA, _number(no_data)})
 
 
 def _number(text: str) -> float | None:

@@ -99,7 +99,7 @@ SPECIFICATION = Dataset(
         "site_unlisted": "the file does not say where the site is, and it is none of those known to be in Kansas",
         "other_parameter": "it is not discharge, but what was measured beside it",
         "no_value": "the row has neither a value nor a code for the time series",
-        "superseded": "a later retrieval has the site's value for the instant or day",
+        "superseded": "a later retrieval has the site's value for the instant or day, or withdrew it",
         "repeated": "another row says the same of the instant or day",
         "other_series": "another time series of the site has a value for the instant or day, and comes first",
     },

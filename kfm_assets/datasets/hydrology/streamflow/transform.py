@@ -5,7 +5,7 @@ Each row ends in one place, by the first of these that applies:
 1. its site's number cannot be read (held back);
 2. it is out of scope: of another state, of no site that is known to be in Kansas, of another parameter, or empty;
 3. its value cannot be read, or cannot be (held back);
-4. another row counts for the site and the instant, or the day (`versions`);
+4. another row counts for the site and the instant, or the day (`versions`), or a later one withdrew the value;
 5. it is published.
 """
 
@@ -53,6 +53,9 @@ _READ_FROM = {
 }
 """The column of the wire frame that a column of a table is, where it has another name."""
 
+_UNUSABLE = ("no_value", "value_unreadable", "value_impossible")
+"""The rules about a value itself: a row that they keep out still says that an earlier value no longer stands."""
+
 _FILLED = ("station_nm", "ts_id")
 """Those of them that become null where the wire has empty text."""
 
@@ -81,6 +84,7 @@ def _judged(rows: pl.DataFrame, key: tuple[str, ...]) -> pl.DataFrame:
     fates = _fates(rows)
     if fates.null_count() == rows.height:
         return versions.settled(rows, key)
+    fates = versions.withdrawn(rows, fates, key, _UNUSABLE)
     left = versions.settled(rows.filter(fates.is_null()), key)
     return pl.concat([left, rows.with_columns(fates).drop_nulls(FATE)], how="diagonal")
 

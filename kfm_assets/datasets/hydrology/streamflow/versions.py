@@ -7,12 +7,15 @@ Of the rows that share a key, in this order:
 3. where that series has two different values or codes, nothing says which is right: none counts (`conflicting`);
 4. otherwise the first row by file and line counts, and the others repeat it.
 
-A row of an earlier retrieval is `superseded`, or `repeated` where it says the same as the one that counts.
+A row of an earlier retrieval is `superseded`, or `repeated` where it says the same as the one that counts. It is
+superseded too where the latest retrieval has nothing that can be used: what was withdrawn, or came garbled, is not
+published as if it still stood.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
 
 import numpy as np
 import polars as pl
@@ -23,6 +26,8 @@ from kfm_assets.datasets.program import FILE, LINE
 
 FATE, BEFORE = "fate", "value_before"
 _OLD, _SAME_VALUE, _SAME_CODES, _OTHER, _CONFLICT = "_old", "_same_value", "_same_codes", "_other", "_conflict"
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def settled(rows: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
@@ -56,6 +61,18 @@ def settled(rows: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
     )
     before = pl.col("value").filter(pl.col(_OLD) & ~pl.col(_SAME_VALUE)).first().over(key)
     return judged.with_columns(fate.alias(FATE), before.alias(BEFORE))
+
+
+def withdrawn(rows: pl.DataFrame, fates: pl.Series, key: Sequence[str], unusable: Collection[str]) -> pl.Series:
+    """Return fates with the rows superseded of whose key a later retrieval has a value under one of these rules."""
+    is_unusable = fates.is_in(list(unusable)) & fates.is_not_null()
+    if not is_unusable.any():
+        return fates
+    at = rows[RETRIEVED].fill_null(_NEVER)
+    told = rows.select(key).with_columns(fates.alias(FATE), at.alias(RETRIEVED), is_unusable.alias(_OTHER))
+    latest = pl.col(RETRIEVED).filter(pl.col(_OTHER)).max().over(key)
+    gone = pl.col(FATE).is_null() & (pl.col(RETRIEVED) < latest)
+    return told.select(pl.when(gone).then(pl.lit("superseded")).otherwise(FATE).alias(FATE)).to_series()
 
 
 def ascending(rows: pl.DataFrame, key: Sequence[str]) -> bool:

@@ -16,6 +16,7 @@ from kfm_assets.datasets.hydrology.streamflow.codes import Qualification, missin
         ("P:e", Qualification("provisional", estimated=True, reason=None)),
         ("A:[91]", Qualification("approved", estimated=False, reason=None)),
         ("P:Ice", Qualification("provisional", estimated=False, reason="Ice")),
+        ("P:ZFl", Qualification("provisional", estimated=False, reason=None, zero_flow=True)),
         ("P, ***", Qualification("provisional", estimated=False, reason="***")),
         ("A:P", Qualification("provisional", estimated=False, reason=None)),
         ("", Qualification("unstated", estimated=False, reason=None)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from math import copysign
 
 import pytest
 from hypothesis import given
@@ -74,11 +75,19 @@ def test_cubic_feet_become_cubic_metres_exactly(feet):
     assert abs(Decimal(metres) - exact) <= exact * Decimal(2) ** -52
 
 
-@pytest.mark.parametrize("zero", ["0", "0.00", "-0", "ZFl", "zfl"])
-def test_a_zero_flow_is_a_value(zero):
-    product = of((AT, "CST", zero, "A"))
+@pytest.mark.parametrize(
+    ("zero", "codes"),
+    [
+        *((word, "A") for word in ("0", "0.00", "-0", "ZFl", "zfl")),
+        *(("", codes) for codes in ("P:ZFl", "ZFl", "P:zfl:e", "P:4_ZFL")),
+        ("-999999", "P:ZFl"),
+    ],
+)
+def test_a_zero_flow_is_a_value(zero, codes):
+    product = of((AT, "CST", zero, codes))
     row = only(product)
     assert (row["discharge_m3s"], row["missing_reason"], row["value_reported"]) == (0, None, zero)
+    assert copysign(1, row["discharge_m3s"]) == 1, "zero has one sign"
     assert (product.facts["zero_flows"], product.facts["without_discharge"]) == (1, 0)
 
 
@@ -93,6 +102,7 @@ def test_a_zero_flow_is_a_value(zero):
         ("-999999.00", "P:Ice", "Ice"),
         ("", "P:Ssn", "Ssn"),
         ("", "P", "blank"),
+        ("Ice", "P:ZFl", "Ice"),
     ],
 )
 def test_what_is_missing_is_missing_and_says_why(text, codes, reason):
@@ -232,10 +242,29 @@ def test_two_values_of_one_retrieval_contradict_one_another():
     assert only(product)["time_utc"] == datetime(2024, 11, 5, 16, 15, tzinfo=UTC)
 
 
-def test_what_is_held_back_supersedes_nothing():
-    files = {"a_iv_.rdb": rdb(ROW, retrieved=FIRST), "b_iv_.rdb": rdb((AT, "CST", "9OO", "A"), retrieved=SECOND)}
-    product = month(files)
-    assert (only(product)["value_reported"], held(product)) == ("900", {"value_unreadable": 1})
+@pytest.mark.parametrize(
+    ("text", "codes", "quarantined", "left_out"),
+    [
+        ("9OO", "A", {"value_unreadable": 1}, {"superseded": 1}),
+        ("2500000", "A", {"value_impossible": 1}, {"superseded": 1}),
+        ("", "", {}, {"superseded": 1, "no_value": 1}),
+    ],
+)
+@pytest.mark.parametrize("first", [FIRST, ""])
+def test_a_value_that_was_withdrawn_or_garbled_since_is_not_published(text, codes, quarantined, left_out, first):
+    later = rdb((AT, "CST", text, codes), (LATER, "CST", "905", "A"), retrieved=SECOND)
+    product = month({"a_iv_.rdb": rdb(ROW, (LATER, "CST", "905", "P"), retrieved=first), "b_iv_.rdb": later})
+    assert product.tables["instantaneous"]["value_reported"].to_list() == ["905"]
+    assert held(product) == quarantined
+    assert product.out_of_scope["iv"] == {**left_out, "superseded": 2}
+
+
+def test_an_earlier_retrieval_or_another_series_withdraws_nothing():
+    files = {"a_iv_.rdb": rdb((AT, "CST", "9OO", "A"), retrieved=FIRST), "b_iv_.rdb": rdb(ROW, retrieved=SECOND)}
+    assert only(month(files))["value_reported"] == "900"
+    assert only(of((AT, "CST", "900", "A", "", ""), columns=("30_00060", "4_00060")))["value_reported"] == "900"
+    other = {"a_iv_.rdb": rdb(ROW, retrieved=FIRST), "b_iv_.rdb": rdb((AT, "CST", "x", "A"), columns=("7_00065",))}
+    assert only(month(other))["value_reported"] == "900"
 
 
 def test_of_two_time_series_the_one_with_a_number_counts_then_the_lower_one():
