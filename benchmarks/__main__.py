@@ -61,7 +61,8 @@ def _report(measured: dict[str, list[Figure]]) -> str:
         "# Benchmarks",
         "",
         "Each figure is a ratio against a rival that was measured in the same run, except where it is said in seconds.",
-        "Repeat them with `make bench`, which writes this page, or one of them with `.venv/bin/python -m benchmarks NAME`.",
+        "Repeat them with `make bench`, which writes this page, or one of them with",
+        "`.venv/bin/python -m benchmarks NAME`.",
         "",
         f"Measured {datetime.now(UTC):%Y-%m-%d} with Python {platform.python_version()}, {versions}.",
     ]
