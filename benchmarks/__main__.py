@@ -64,8 +64,9 @@ def _report(measured: dict[str, list[Figure]]) -> str:
     lines = [
         "# Benchmarks",
         "",
-        "Each figure is a ratio against a rival that was measured in the same run, except where it is in seconds.",
-        "Repeat them with `make bench`, which writes this page, or one with `.venv/bin/python -m benchmarks NAME`.",
+        "Each figure is a ratio against a rival that was measured in the same run, except where it is said in seconds.",
+        "Repeat them with `make bench`, which writes this page, or one of them with",
+        "`.venv/bin/python -m benchmarks NAME`.",
         "",
         f"Measured {datetime.now(UTC):%Y-%m-%d} with Python {platform.python_version()}, {versions}.",
     ]

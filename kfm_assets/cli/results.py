@@ -49,7 +49,7 @@ def _tell_undated(notes: Mapping[tuple[str, str], Facts]) -> None:
         if not partition and isinstance(files, Mapping):
             rows = printing.counted(sum(int(str(count)) for count in files.values()), "row")
             printing.paragraph(
-                f"{dataset}: {rows} held back, in no partition, since when they are of cannot be told. "
+                f"{dataset}: {rows} cannot be dated, so they are held back outside of all partitions. "
                 f"`kfm quarantine {dataset}` shows them."
             )
 

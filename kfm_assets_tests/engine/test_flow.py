@@ -56,7 +56,8 @@ def run(system: System, dataset: str, partitions: list[str] | None = None, *, pu
 
 
 def notes(system: System, name: str) -> dict[str, Mapping[str, Json]]:
-    return {partition: facts for (_, partition), facts in system.state.notes(name).items()}
+    """Return what a run noted of each partition; what it noted of rows of none is left out."""
+    return {partition: facts for (_, partition), facts in system.state.notes(name).items() if partition}
 
 
 def sampled(folder: Path, seed: int = 1, years: tuple[str, ...] = ("1990", "1991", "1992")) -> Path:

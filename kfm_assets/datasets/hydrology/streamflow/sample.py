@@ -138,11 +138,12 @@ def _iced(values: list[tuple[datetime, str, str]]) -> list[tuple[datetime, str, 
 
 
 def _dried(values: list[tuple[datetime, str, str]]) -> list[tuple[datetime, str, str]]:
-    """Let a river run dry: a zero is a value, and so is the code for it."""
-    words = {10: "0", 11: "ZFl"}
+    """Let a river run dry: a zero is a value, and so is the code for it, in the value's place or beside none."""
+    dry = {10: ("0", ""), 11: ("ZFl", ""), 12: ("", ":ZFl")}
+    told = [dry.get(place % 100, ("0.00", "")) if place % 100 in _DRY else None for place in range(len(values))]
     return [
-        (at, words.get(place % 100, "0.00") if place % 100 in _DRY else value, code)
-        for place, (at, value, code) in enumerate(values)
+        (at, zero[0], f"{code}{zero[1]}") if zero else (at, value, code)
+        for zero, (at, value, code) in zip(told, values, strict=True)
     ]
 
 
@@ -176,8 +177,10 @@ def _clock(at: datetime, zone: ZoneInfo) -> tuple[str, str]:
 
 def _day(random: np.random.Generator, day: date, number: int) -> tuple[datetime, str, str]:
     midnight = datetime(day.year, day.month, day.day, tzinfo=_CENTRAL)
-    value = {4: "Ice", 5: "0", 6: "-999999", 9: "l70"}.get(number, f"{random.uniform(400, 2000):.0f}")
-    return midnight, value, "A" if number < 20 else "P:e"  # noqa: PLR2004 - the last week is provisional
+    usual = "A" if number < 20 else "P:e"  # noqa: PLR2004 - the last week is provisional
+    flow = f"{random.uniform(400, 2000):.0f}"
+    words = {4: ("Ice", usual), 5: ("0", usual), 6: ("-999999", usual), 7: ("", "A:ZFl"), 9: ("l70", usual)}
+    return midnight, *words.get(number, (flow, usual))
 
 
 def _comments(fetched: datetime) -> list[str]:
