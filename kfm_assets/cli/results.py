@@ -82,4 +82,6 @@ def _sum_up(notes: Mapping[tuple[str, str], Facts], *, publish: bool, source: st
         printing.paragraph("Next: `kfm status` has the incidents, `kfm quarantine DATASET` the rows held back.")
     else:
         key = next(iter(notes), ("DATASET", ""))[0]
-        printing.paragraph(f"Next: `kfm status`, `kfm read {key}`, or `kfm ui` (`make ui`) for the graph.")
+        printing.paragraph(
+            f"Next: `kfm status`, `kfm diff {key}`, `kfm read {key}`, or `kfm ui` (`make ui`) for the graph."
+        )

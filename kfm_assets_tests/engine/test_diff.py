@@ -39,14 +39,9 @@ def edited(folder: Path, year: str, edit: Callable[[Row], Row | None]) -> None:
         writer.writerows(kept)
 
 
-def without(month: str, every: int) -> Callable[[Row], Row | None]:
-    seen: list[Row] = []
-
-    def edit(row: Row) -> Row | None:
-        seen.extend([row] if row["BEGIN_YEARMONTH"].endswith(month) else [])
-        return None if row["BEGIN_YEARMONTH"].endswith(month) and len(seen) % every == 0 else row
-
-    return edit
+def mend(row: Row) -> Row:
+    """Mend the words of some rows, as an honest edition would."""
+    return row | {"EVENT_NARRATIVE": "Mended."} if row["EVENT_ID"].endswith("7") else row
 
 
 @pytest.fixture
@@ -81,11 +76,7 @@ def test_a_year_that_lost_rows_is_stopped_and_what_is_live_stays(system, tmp_pat
 
 
 def test_every_candidate_has_its_report_under_its_schema(system, tmp_path):
-    edited(
-        tmp_path / "in",
-        "1991",
-        lambda row: row | {"EVENT_NARRATIVE": "Mended."} if row["EVENT_ID"].endswith("7") else row,
-    )
+    edited(tmp_path / "in", "1991", mend)
     name = run(system, STORMS)
     found = kept(system, name)
     assert problems(found) == []
@@ -116,11 +107,7 @@ def test_only_partitions_that_differ_are_read(system, tmp_path, monkeypatch):
 
 def test_totals_of_years_that_stay_are_not_read_again(system, tmp_path):
     first = verdict(system, system.state.pointer(STORMS).stable)
-    edited(
-        tmp_path / "in",
-        "1991",
-        lambda row: row | {"EVENT_NARRATIVE": "Mended."} if row["EVENT_ID"].endswith("7") else row,
-    )
+    edited(tmp_path / "in", "1991", mend)
     run(system, STORMS)
     second = verdict(system, system.state.pointer(STORMS).stable)
     nodes = system.state.documents
@@ -129,11 +116,7 @@ def test_totals_of_years_that_stay_are_not_read_again(system, tmp_path):
 
 def test_a_revision_that_was_let_through_can_be_undone(system, tmp_path):
     first = system.state.pointer(STORMS).stable
-    edited(
-        tmp_path / "in",
-        "1991",
-        lambda row: row | {"EVENT_NARRATIVE": "Mended."} if row["EVENT_ID"].endswith("7") else row,
-    )
+    edited(tmp_path / "in", "1991", mend)
     run(system, STORMS)
     undone = roll_back(system, STORMS, "v1", BACK, ["1991"], dry_run=True)
     assert undone.target == first
@@ -141,20 +124,24 @@ def test_a_revision_that_was_let_through_can_be_undone(system, tmp_path):
     assert system.state.pointer(STORMS).stable == first
 
 
-def test_undoing_one_year_after_another_changed_brings_back_what_readers_had(system, tmp_path):
-    big = without("05", 1)  # all of May
-    edited(
-        tmp_path / "in",
-        "1990",
-        lambda row: row | {"EVENT_NARRATIVE": "Mended."} if row["EVENT_ID"].endswith("7") else row,
-    )
-    run(system, STORMS)
-    edited(tmp_path / "in", "1991", big)
-    with pytest.raises(GateClosed):
+def test_undoing_one_year_brings_back_what_readers_had_unasked(system, tmp_path):
+    for year in ("1990", "1991"):
+        edited(tmp_path / "in", year, mend)
         run(system, STORMS)
     found = roll_back(system, STORMS, "v1", BACK, ["1990"])
     assert set(found.changes) == {"1990"}
-    assert verdict(system, system.state.pointer(STORMS).stable).outcome is Outcome.PASS
+    said = verdict(system, system.state.pointer(STORMS).stable)
+    assert said.outcome is Outcome.PASS
+    assert [one.check for one in said.findings] == ["returned"]
+
+
+def test_what_was_only_built_anew_is_not_read(system, tmp_path, monkeypatch):
+    edited(tmp_path / "in", "1991", lambda row: row)  # in quotes, and otherwise the same
+    run(system, STORMS, publish=False)
+    monkeypatch.setattr(system.lake, "read", lambda ref, path: pytest.fail(f"{path} is read"))
+    found = diff.compare(system, STORMS)
+    assert {name: one.kind for name, one in found.replaced.items()} == {"1991": "rebuilt"}
+    assert problems(found.report(system)) == []
 
 
 def test_what_is_only_tried_writes_no_report(system):
@@ -167,11 +154,7 @@ def test_what_is_only_tried_writes_no_report(system):
 def test_by_default_the_candidate_that_waits_is_compared_with_what_is_live(system, tmp_path):
     live = record.stable(system, STORMS)
     assert diff.compare(system, STORMS).before is None, "the first release follows nothing"
-    edited(
-        tmp_path / "in",
-        "1991",
-        lambda row: row | {"EVENT_NARRATIVE": "Mended."} if row["EVENT_ID"].endswith("7") else row,
-    )
+    edited(tmp_path / "in", "1991", mend)
     run(system, STORMS, publish=False)
     found = diff.compare(system, STORMS)
     assert (found.before, list(found.replaced)) == (live, ["1991"])

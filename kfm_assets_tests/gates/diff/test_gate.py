@@ -64,6 +64,12 @@ def test_an_honest_revision_closes_nothing(name):
     assert found.judgement.outcome is Outcome.PASS
 
 
+def test_two_rows_of_a_small_year_may_be_withdrawn_and_three_may_not():
+    small = YEAR.head(20)
+    assert judge({"1991": (small, small.tail(18))}).closing == frozenset()
+    assert failed(judge({"1991": (small, small.tail(17))})) >= {"rows_removed"}
+
+
 def test_a_finding_names_the_largest_contributor_by_its_name():
     counties = {"3": "Anderson"}
     found = judge(
