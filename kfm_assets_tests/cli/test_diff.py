@@ -13,7 +13,7 @@ from kfm_assets_tests.cli import homes
 @pytest.mark.parametrize("columns", [80, 120])
 @pytest.mark.parametrize("more", [(), ("--from", "v2", "--to", "v1")], ids=["newest", "named"])
 def test_it_fits_the_terminal(kfm, home, monkeypatch, columns, more):
-    monkeypatch.setattr("shutil.get_terminal_size", lambda *_: os.terminal_size((columns, 24)))
+    monkeypatch.setattr("shutil.get_terminal_size", lambda *_, **__: os.terminal_size((columns, 24)))
     ended = kfm("--home", home, "diff", homes.EARTHQUAKES, *more)
     assert (ended.code, ended.err) == (0, "")
     assert max(map(len, ended.out.splitlines())) <= columns

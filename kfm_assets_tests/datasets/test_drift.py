@@ -22,7 +22,7 @@ from kfm_assets_tests.gates.drift.made import ROOT, build_of
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("key", registry.DATASETS)
+@pytest.mark.parametrize("key", registry.ACQUIRED)
 def test_a_declaration_names_columns_that_there_are(key: str) -> None:
     spec = registry.specification(key)
     assert spec.drift

@@ -7,14 +7,10 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from kfm_assets.gates.diff.rows import RowChanges, compare
+from kfm_assets.gates.diff.rows import RowChanges, compare, said
 
 PARTITION = "partition"
 """The column by which rows of several partitions are told apart when they stand together."""
-
-
-RECORDED = ("retrieved_utc", "source_file", "source_line")
-"""Columns that say when and where a row was read: another retrieval changes them in every row, and revises none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,13 +52,9 @@ class Pair:
 
 def pair(partition: str, before: pl.DataFrame | None, after: pl.DataFrame | None, key: Sequence[str]) -> Pair:
     """Put a partition's table before and after together, without RECORDED, and compare them where both are there."""
-    old, new = (_said(frame, key) for frame in (before, after))
+    old, new = (frame if frame is None else said(frame, key) for frame in (before, after))
     rows = compare(old, new, key) if old is not None and new is not None else None
     return Pair(partition, old, new, rows)
-
-
-def _said(frame: pl.DataFrame | None, key: Sequence[str]) -> pl.DataFrame | None:
-    return frame if frame is None else frame.drop(one for one in RECORDED if one in frame.columns and one not in key)
 
 
 def stacked(frames: Iterable[tuple[str, pl.DataFrame | None]], columns: Sequence[str]) -> pl.DataFrame:

@@ -8,10 +8,7 @@ import polars as pl
 
 from kfm_assets.domain.canonical import Json
 from kfm_assets.domain.dataset import Table
-from kfm_assets.gates.diff.rows import compare
-
-RECORDED = ("retrieved_utc", "source_file", "source_line")
-"""Columns that say when and where a row was read: another retrieval changes them in every row, and revises none."""
+from kfm_assets.gates.diff.rows import RowChanges, compare, said
 
 _WORDS = {"changed": "{} changed", "added": "{} added", "removed": "{} removed"}
 _MOST_COLUMNS = 6
@@ -24,13 +21,13 @@ def revision(
 
     A table that only one side has is compared with one that has neither rows nor columns. RECORDED is left out.
     """
-    found = {table.name: compare(_said(before, table), _said(after, table), table.key) for table in tables}
+    found = {table.name: _compared(table, before, after) for table in tables}
     return {name: changes.document() for name, changes in found.items() if changes}
 
 
-def _said(frames: Mapping[str, pl.DataFrame], table: Table) -> pl.DataFrame:
-    frame = frames.get(table.name, pl.DataFrame())
-    return frame.drop(name for name in RECORDED if name in frame.columns and name not in table.key)
+def _compared(table: Table, before: Mapping[str, pl.DataFrame], after: Mapping[str, pl.DataFrame]) -> RowChanges:
+    old, new = (said(side.get(table.name, pl.DataFrame()), table.key) for side in (before, after))
+    return compare(old, new, table.key)
 
 
 def told(document: Mapping[str, Json], main: str) -> str:
@@ -39,27 +36,27 @@ def told(document: Mapping[str, Json], main: str) -> str:
     Other tables than the main one are named.
     """
     parts = {name: _table(_mapping(table)) for name, table in document.items()}
-    named = [said if name == main else f"{name}: {said}" for name, said in parts.items()]
+    named = [words if name == main else f"{name}: {words}" for name, words in parts.items()]
     return "; ".join(named) or "no row changed"
 
 
 def _table(table: Mapping[str, Json]) -> str:
     rows, columns = _mapping(table["rows"]), _mapping(table["columns"])
-    said = [words.format(f"{rows[name]:,}") for name, words in _WORDS.items() if rows[name]]
-    if said:
-        count, _, verb = said[0].partition(" ")
-        said[0] = f"{count} {'row' if count == '1' else 'rows'} {verb}"
+    parts = [words.format(f"{rows[name]:,}") for name, words in _WORDS.items() if rows[name]]
+    if parts:
+        count, _, verb = parts[0].partition(" ")
+        parts[0] = f"{count} {'row' if count == '1' else 'rows'} {verb}"
     counts = {name: count for name, count in _mapping(columns["changed"]).items() if isinstance(count, int)}
     # Canonical JSON sorts by name; here the column that changed most comes first.
     changed = [f"{name} {count:,}" for name, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))]
     if changed:
         some = [*changed[:_MOST_COLUMNS], *(["…"] if len(changed) > _MOST_COLUMNS else [])]
-        said[0] += f" ({', '.join(some)})"
+        parts[0] += f" ({', '.join(some)})"
     for what in ("added", "removed", "retyped"):
         names = columns[what]
         if isinstance(names, Mapping | list) and names:
-            said.append(f"{'column' if len(names) == 1 else 'columns'} {', '.join(map(str, names))} {what}")
-    return ", ".join(said)
+            parts.append(f"{'column' if len(names) == 1 else 'columns'} {', '.join(map(str, names))} {what}")
+    return ", ".join(parts)
 
 
 def _mapping(value: Json) -> Mapping[str, Json]:

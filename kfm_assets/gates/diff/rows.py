@@ -24,6 +24,9 @@ from kfm_assets.domain.period import instant
 Positions = NDArray[np.int64]
 Marks = NDArray[np.bool_]
 
+RECORDED = ("retrieved_utc", "source_file", "source_line")
+"""Columns that say when and where a row was read: another retrieval changes them in every row, and revises none."""
+
 MOST_EXAMPLES = 5
 _MOST_BYTES = 64
 _MOST_CODE = 2**62
@@ -141,6 +144,11 @@ def compare(before: pl.DataFrame, after: pl.DataFrame, key: Sequence[str]) -> Ro
         changed=(left[anywhere], right[anywhere]),
         cells={name: marks.gather(anywhere).to_numpy() for name, marks in differ.items()},
     )
+
+
+def said(frame: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
+    """Return what a table says of its subject: it without RECORDED."""
+    return frame.drop(name for name in RECORDED if name in frame.columns and name not in key)
 
 
 def text(value: object) -> str | int | bool | None:

@@ -64,7 +64,7 @@ def test_the_outlook_is_what_the_model_says_of_the_year_ahead(files: dict[str, b
     assert rows.height == 108
     assert rows["expected_events"].to_numpy() == pytest.approx(model.rates(ahead), rel=1e-9)
     assert rows["expected_events"].min() > 0
-    assert account["extent"] == {"start": "1993-01-01T00:00:00Z", "end": "1993-12-01T23:59:59.999999Z"}
+    assert account["extent"] == {"start": "1993-01-01T06:00:00Z", "end": "1994-01-01T05:59:59.999999Z"}
     assert account["rows_in"] == {}
 
 

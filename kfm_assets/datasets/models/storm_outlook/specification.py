@@ -80,6 +80,7 @@ OUTLOOK = Table(
         ),
     ),
     time_column="month",
+    time_grain=Grain.MONTH,
 )
 
 SPECIFICATION = Dataset(
