@@ -19,8 +19,8 @@ Examples:
 
 \b
 JSON is printed as such, anything else by its digest and size; -o writes the
-bytes of either. HEX are the 64 digits of a digest, never fewer. Of a name with
-a fragment, such as BUILD#making, the whole is printed that it is a part of.
+bytes of either. HEX are the 64 digits of a digest, never fewer. Of a name
+with a fragment, as BUILD#making, the whole that it is part of is printed.
 """
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kfm_assets.datasets import making, registry, tables
+from kfm_assets.domain import merkle
 from kfm_assets.domain.canonical import Digest, Json, digest_bytes
 from kfm_assets.domain.dataset import Dataset
 from kfm_assets.domain.policy import Policy
@@ -79,7 +80,8 @@ def hear(system: System, candidacy: Candidacy, policy: Policy) -> Heard:
     judgement, closing = drift(evidence, policy)
     with system.state.together():
         kept = [system.state.documents.put(content) for content in (counted.bins, *counted.counts.values())]
-    return Heard(judgement, (candidacy.catalogs, kept[0]), closing)
+    sealed = () if candidacy.catalogs == merkle.EMPTY else (candidacy.catalogs,)
+    return Heard(judgement, (*sealed, kept[0]), closing)
 
 
 def found(system: System, release: Digest) -> Mapping[str, Json]:

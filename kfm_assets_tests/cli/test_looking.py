@@ -77,7 +77,7 @@ def test_show_has_the_papers_of_a_release(kfm, home):
     assert by_kind["receipt"][0]["document"]["dataset_version_id"] == release["release"]
     assert by_kind["manifest"][0]["document"]["released_at"]
     gates = {line["gate"] for line in by_kind["verdict"]}
-    assert gates == {"A", "B", "C", "D", "E", "F", "G", "diff"}
+    assert gates == {"A", "B", "C", "D", "E", "F", "G", "drift", "diff"}
     assert all(line["outcome"] == "PASS" for line in by_kind["verdict"])
     kept = {line["digest"] for line in by_kind["evidence"]}
     assert kept == {digest for line in by_kind["verdict"] for digest in line["evidence"]}

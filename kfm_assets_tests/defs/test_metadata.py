@@ -62,7 +62,7 @@ def test_a_partition_explains_itself(home: Home) -> None:
     published = materialized(result, Zone.PUBLISHED).metadata
     assert published["build"].value == home.live(STORMS)["1990"]
     assert published["release"].value == home.system.state.pointer(STORMS).stable
-    assert len(published["verdicts"].records) == 8
+    assert len(published["verdicts"].records) == 9
     assert "--partitions 1990" in str(published["read it"].value)
 
 

@@ -99,7 +99,9 @@ def sampled(partition: str, size: int, seed: int = 1):
 def test_the_samples_witness_agrees_but_for_a_few(partition):
     said = sampled(partition, 300)
     assert said.outcome is Outcome.PASS
-    assert (said.counts["only_here"], said.counts["only_there"], said.counts["rated_differently"]) == (1, 1, 1)
+    assert (said.counts["only_here"], said.counts["only_there"]) == (1, 1)
+    # The one that is rated otherwise may be the one that the witness does not have.
+    assert said.counts["rated_differently"] == (partition != "2018")
     assert said.counts["farthest_km"] == "3.34"
     assert {"only here", "only there", "matched"} <= {row["what"] for row in said.disagreements}
 
