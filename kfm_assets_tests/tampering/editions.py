@@ -49,9 +49,7 @@ def swapped(rows: Rows) -> Rows:
     """Put each latitude in the place of its longitude."""
     ends = ("BEGIN", "END")
     return [
-        row
-        | {f"{end}_LAT": row[f"{end}_LON"] for end in ends}
-        | {f"{end}_LON": row[f"{end}_LAT"] for end in ends}
+        row | {f"{end}_LAT": row[f"{end}_LON"] for end in ends} | {f"{end}_LON": row[f"{end}_LAT"] for end in ends}
         for row in rows
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,8 +17,8 @@ from kfm_assets_tests.tampering import editions
 
 CLIMATE, MODEL = "climate/divisional", "models/storm_frequency"
 ABSENT = f"there is no recorded data at {RECORDED}"
-BEFORE = [str(year) for year in range(1975, 1989)]
-"""The years that are live: fourteen, as the last of them is judged by ten, and a model learns from more."""
+FIRST, LIVE, NEW = 1955, "1989", "1990"
+"""Live are the years from the first in which all three sorts of storm were recorded, up to the new one."""
 
 
 def of_year(year: str) -> list[Path]:
@@ -38,11 +39,16 @@ def put(folder: Path, paths: Iterable[Path]) -> Path:
     return folder
 
 
-def published(home: Path, years: list[str]) -> System:
-    """Return a home with counties and some recorded years of storms, published together."""
-    folder = put(home.with_name("recorded"), (RECORDED / "census").iterdir())
-    system = opened(home, put(folder, (path for year in years for path in of_year(year))))
-    run(system, COUNTIES)
+def begun(home: Path) -> Path:
+    """Return a home with counties, and nothing else."""
+    folder = put(home.with_name("census"), (RECORDED / "census").iterdir())
+    run(opened(home, folder), COUNTIES)
+    return home
+
+
+def published(home: Path, folder: Path, years: Iterable[int | str]) -> System:
+    """Publish recorded years of storms together, from a folder that they are put into."""
+    system = opened(home, put(folder, (path for year in years for path in of_year(str(year)))))
     run(system, STORMS)
     return system
 
@@ -71,10 +77,8 @@ def came(system: System, dataset: str, partitions: list[str]) -> Came:
     """Run some partitions as `kfm run` does; return what is on record of it then."""
     before, prod = system.state.pointer(dataset), system.lake.branches()["env-prod"]
     known = {one.release.id for one in system.state.releases(dataset)}
-    try:
+    with suppress(GateClosed):
         run(system, dataset, partitions)
-    except GateClosed:
-        pass
     after = system.state.pointer(dataset)
     assert (after == before) == (system.lake.branches()["env-prod"] == prod)
     made = [one.release.id for one in system.state.releases(dataset) if one.release.id not in known]
