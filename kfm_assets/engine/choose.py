@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kfm_assets.datasets import registry
 from kfm_assets.domain.build import Input
 from kfm_assets.domain.release import Release, compose, origin_conflict
+from kfm_assets.domain.verdict import Decision
 from kfm_assets.engine import judge, record
 from kfm_assets.engine.staging import Change
 from kfm_assets.errors import Conflict, GateClosed
@@ -31,8 +32,9 @@ class Chosen:
 def settle(system: System, run: str, dataset: str, waiting: Sequence[Pending], held: Mapping[str, str]) -> Chosen:
     """Put the builds that wait together and have the release judged, without those that `held` gives a reason against.
 
-    A partition by which a gate closes stays out alone: the rest is put together and judged again. A release that
-    stays closed for another reason is returned as it is.
+    A partition by which a gate closes stays out alone: the rest is put together and judged again. It goes on waiting
+    in the release that closed by it, where a person finds the verdict. A release that stays closed for another reason
+    is returned as it is. What was accepted is judged again: it is open for what was found, and no more.
 
     Raises:
         GateClosed: when synthetic builds would replace real ones.
@@ -45,13 +47,19 @@ def settle(system: System, run: str, dataset: str, waiting: Sequence[Pending], h
         if stable and release.id == stable.id:
             return Chosen(stable, release, names, {}, held)
         staged = {pending.release for pending in ready}
-        if staged == {release.id} and record.decide(system, dataset, release=release.id).opens:
+        if staged == {release.id} and _passes(record.decide(system, dataset, release=release.id)):
             return Chosen(stable, release, names, changes, held)
         closing = judge.release(system, run or ready[-1].run, release, changes)
         if record.decide(system, dataset, release=release.id).opens or not closing.keys() & set(names):
             return Chosen(stable, release, names, changes, held)
         held |= {name: reason for name, reason in closing.items() if name in names}
+        refusing = [replace(pending, release=release.id) for pending in ready if pending.partition in closing]
+        system.state.set_pending(refusing)
     return Chosen(stable, None, (), {}, held)
+
+
+def _passes(decision: Decision) -> bool:
+    return decision.opens and not decision.accepted
 
 
 def candidate(

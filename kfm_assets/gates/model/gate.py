@@ -188,7 +188,7 @@ def _hold(sheet: _Sheet, check: str, figure: Measured | None, policy: Policy) ->
     most = check in MOST
     beyond = figure.value > bound if most else figure.value < bound
     wholly = figure.low > bound if most else figure.high < bound
-    said = f"{figure.said()}; {'at most' if most else 'at least'} {bound:g} %"
+    said = f"{check} {figure.said()}; {'at most' if most else 'at least'} {bound:g} %"
     if not beyond:
         sheet.found[check] = (Outcome.PASS, said)
     elif wholly:
