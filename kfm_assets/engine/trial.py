@@ -14,9 +14,7 @@ from kfm_assets.domain.release import Release
 from kfm_assets.domain.verdict import Verdict
 from kfm_assets.ports import Recorded, Records, State, System
 
-_ASKED = frozenset(
-    {"pointer", "pointers", "journal", "unfinished", "releases", "intakes", "pending", "incidents", "notes"}
-)
+_ASKED = frozenset({"pointer", "pointers", "journal", "unfinished", "intakes", "pending", "incidents", "notes"})
 
 
 def on_trial(system: System) -> System:
@@ -53,6 +51,12 @@ class _Trial:
         known = [one for one in self._state.releases(release.dataset) if one.release.id == release.id]
         version, since = (known[0].version, known[0].at) if known else (0, at)
         return self._releases.setdefault(release.id, Recorded(release, version, since, receipt, manifest))
+
+    def releases(self, dataset: str | None = None) -> list[Recorded]:
+        known = list(self._state.releases(dataset))
+        ids = {one.release.id for one in known}
+        mine = [one for one in self._releases.values() if dataset in (None, one.release.dataset)]
+        return known + [one for one in mine if one.release.id not in ids]
 
     def release(self, release: Digest) -> Recorded:
         return self._releases.get(release) or self._state.release(release)

@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
 from kfm_assets.datasets.models.storm_frequency import archive, features, training
@@ -114,3 +115,11 @@ def test_an_archive_names_what_is_trusted_and_nothing_else(content: bytes) -> No
         assert archive.classes(json.loads(stored.read("schema.json"))) == archive.TRUSTED
         assert {entry.date_time for entry in stored.infolist()} == {(1980, 1, 1, 0, 0, 0)}
         assert stored.namelist() == sorted(stored.namelist())
+
+
+def test_a_feature_of_which_nothing_is_known_is_left_aside() -> None:
+    unknown = ROWS.with_columns(
+        pl.lit(None, pl.Float64).alias(name) for name in ("pdsi_december", "pdsi_growing_season")
+    )
+    rates = training.fit(unknown).predict(training.matrix(unknown, features.FEATURES))
+    assert np.isfinite(rates).all()

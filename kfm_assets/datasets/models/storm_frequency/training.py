@@ -46,10 +46,15 @@ def fit(rows: pl.DataFrame) -> Any:  # noqa: ANN401 - scikit-learn ships no type
     constraints = [MONOTONE.get(name, 0) for name in FEATURES]
     with threadpool_limits(limits=1):
         trees = HistGradientBoostingRegressor(**SETTINGS, monotonic_cst=constraints)
-        trees.fit(matrix(known, FEATURES), known["observed_events"].to_numpy() / exposure, exposure)
+        trees.fit(_told(matrix(known, FEATURES)), known["observed_events"].to_numpy() / exposure, exposure)
     # A generator that draws no feature has no part in an answer, and no place in a file that strangers read.
     trees._feature_subsample_rng = None  # noqa: SLF001 - scikit-learn has no other name for it
     return trees
+
+
+def _told(features: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return features with a constant in place of one of which nothing is known: no tree splits on it."""
+    return np.where(np.isnan(features).all(axis=0), 0.0, features)
 
 
 def matrix(rows: pl.DataFrame, names: tuple[str, ...]) -> NDArray[np.float64]:

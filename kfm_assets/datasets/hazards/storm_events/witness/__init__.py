@@ -78,15 +78,20 @@ def _sent(wires: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     none = pl.DataFrame(schema={LINE: pl.Int64(), **dict.fromkeys([*DETAILS_HEADER, FILE], pl.String())})
     rows = wires.get(DETAILS_WIRE, none).filter(pl.col("EVENT_TYPE").str.to_lowercase() == "tornado")
     local = fields.clock("BEGIN_YEARMONTH", "BEGIN_DAY", "BEGIN_TIME")
-    return rows.select(
-        FILE,
-        LINE,
-        fields.whole("EVENT_ID", pl.Int64).alias("event_id"),
-        (local - pl.duration(hours=fields.offset_hours("CZ_TIMEZONE"))).dt.replace_time_zone("UTC").alias("at"),
-        fields.real("BEGIN_LON", -180, 180).alias("lon"),
-        fields.real("BEGIN_LAT", -90, 90).alias("lat"),
-        pl.col("TOR_F_SCALE").alias("scale"),
-    ).unique("event_id", keep="first", maintain_order=True)
+    # In one piece: polars 2.1 panics on some expressions over a filtered frame of several chunks.
+    return (
+        rows.rechunk()
+        .select(
+            FILE,
+            LINE,
+            fields.whole("EVENT_ID", pl.Int64).alias("event_id"),
+            (local - pl.duration(hours=fields.offset_hours("CZ_TIMEZONE"))).dt.replace_time_zone("UTC").alias("at"),
+            fields.real("BEGIN_LON", -180, 180).alias("lon"),
+            fields.real("BEGIN_LAT", -90, 90).alias("lat"),
+            pl.col("TOR_F_SCALE").alias("scale"),
+        )
+        .unique("event_id", keep="first", maintain_order=True)
+    )
 
 
 def _rating() -> pl.Expr:
