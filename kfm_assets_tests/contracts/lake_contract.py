@@ -352,6 +352,20 @@ class LakeContract:
         assert path.read_bytes() == b"1"
         assert path.stat().st_mode & 0o222 == 0
 
+    # --- looking at a file without reading it
+
+    def test_a_look_at_a_file_says_what_its_tree_has(self, lake: Lake) -> None:
+        first = put(lake, PRODUCTION, {"a/b": b"1", "a/c": b"22"})
+        lake.create_tag("rel-1", first.id)
+        put(lake, PRODUCTION, {"a/b": b"333"})
+        for ref, path, content in (("rel-1", "a/b", b"1"), (first.id, "a/c", b"22"), (PRODUCTION, "a/b", b"333")):
+            file = lake.stat(ref, path)
+            assert (file.path, file.digest, file.size) == (path, digest_bytes(content), len(content))
+        with pytest.raises(NotFound):
+            lake.stat("rel-1", "a")
+        with pytest.raises(NotFound):
+            lake.stat("rel-2", "a/b")
+
     # --- addresses
 
     def found(self, lake: Lake, address: str) -> bytes:  # noqa: ARG002 - a lake on a server is asked
