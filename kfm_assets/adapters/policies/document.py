@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -94,6 +95,15 @@ class DiffThresholds(Strict):
     diff_synthetic: Rule[Literal["pass", "hold"]] | None = None
 
 
+def _inner(share: Percentage | None) -> Percentage | None:
+    if share is not None and not 0 < Decimal(share.value) < 100:  # noqa: PLR2004 - per cent
+        raise ValueError("write a percentage above 0 and below 100")
+    return share
+
+
+Confidence = Annotated[Percentage | None, AfterValidator(_inner)]
+
+
 class DriftThresholds(Strict):
     """What the gate `drift` knows; it needs all of them.
 
@@ -108,8 +118,8 @@ class DriftThresholds(Strict):
 
     drift_psi_most: Number | None = None
     drift_long_psi_most: Number | None = None
-    drift_confidence_percent: Percentage | None = None
-    drift_variation_percent: Percentage | None = None
+    drift_confidence_percent: Confidence = None
+    drift_variation_percent: Confidence = None
     drift_rows_least: Count | None = None
     drift_reference_rows_least: Count | None = None
     drift_bin_rows_least: Count | None = None

@@ -27,3 +27,5 @@ def read(text: str) -> object:
         return yaml.load(text, _StrictLoader)  # noqa: S506 - it is a SafeLoader
     except yaml.YAMLError as error:
         raise YamlError(f"it is not YAML: {error}") from None
+    except RecursionError:
+        raise YamlError("it is nested too deeply for a policy") from None

@@ -210,3 +210,15 @@ def test_importing_the_loader_costs_neither_pydantic_nor_yaml():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=dict(os.environ)
     )
     assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("value", ["0", "100"])
+def test_nothing_is_certain_and_nothing_is_certainly_wrong(tmp_path, value):
+    confidence = 'drift_confidence_percent:\n        value: "95"'
+    with pytest.raises(InvalidPolicy, match="above 0 and below 100"):
+        loaded(tmp_path, SHIPPED.replace(confidence, confidence.replace("95", value)), DATASETS)
+
+
+def test_a_file_that_is_nested_without_end_is_no_policy():
+    with pytest.raises(ValueError, match="nested too deeply"):
+        read("[" * 5000)
